@@ -1,0 +1,1 @@
+"""What pytest loads before anything else."""
