@@ -1,0 +1,1 @@
+"""Does the simulated operator do what its switches and faults say?"""
