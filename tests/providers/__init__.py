@@ -1,0 +1,1 @@
+"""Providers: what did the provider say?"""
