@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from .errors import ProviderError
 from .money import Money
@@ -334,4 +334,23 @@ class Provider(Protocol):
 
     async def history(self, line: Line, since: datetime) -> list[Charge]:
         """Return every charge of the line since then, ours and others'; a gap is an error, never a shorter list."""
+        ...
+
+
+@runtime_checkable
+class Rehearsal(Protocol):
+    """A provider that misbehaves on command, so that people can see what their automations do then."""
+
+    @property
+    def moods(self) -> tuple[str, ...]:
+        """The ways in which it can behave."""
+        ...
+
+    @property
+    def mood(self) -> str:
+        """How it behaves, as of the last call."""
+        ...
+
+    async def set_mood(self, mood: str) -> None:
+        """Let it behave like this from now on. Raises `ValueError` for one that is not among `moods`."""
         ...

@@ -110,13 +110,18 @@ class DemoProvider(Provider):
         return await asyncio.to_thread(self._desk.history, line, since)
 
     @property
+    def moods(self) -> tuple[Mood, ...]:
+        """The ways in which the operator can behave."""
+        return tuple(Mood)
+
+    @property
     def mood(self) -> Mood:
         """How the operator behaves, as of the last call."""
         return self._desk.mood
 
-    async def set_mood(self, mood: Mood) -> None:
-        """Let the operator misbehave, or stop it; `Mood` says which moods end by themselves."""
-        await asyncio.to_thread(self._desk.set_mood, mood)
+    async def set_mood(self, mood: str) -> None:
+        """Let the operator misbehave, or stop it; `Mood` says which moods end by themselves. Raises `ValueError`."""
+        await asyncio.to_thread(self._desk.set_mood, Mood(mood))
 
     async def burn(self, line_id: LineId, amount: Decimal) -> Reading:
         """Use up some of a line at once, and return what is left, whatever the mood.

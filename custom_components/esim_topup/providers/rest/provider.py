@@ -69,7 +69,11 @@ class RestProvider(Provider):
 
     @override
     async def account(self) -> Account:
-        """Return the account. Where no such call is described, the list of lines proves the key, if there is one."""
+        """Return the account. Where no such call is described, the list of lines proves the key, if there is one.
+
+        The address is its id then: a key is rotated, so nothing of it may be part of an id. A second account at the same
+        address needs the call; where the API does not say who we are, the expression for the id can be a fixed text.
+        """
         call, host, currency = (
             self._config.account,
             _host(self._client),

@@ -1,0 +1,105 @@
+"""Rows of the order book as values, and back. Times are whole microseconds since 1970 UTC, amounts whole minor units."""
+
+from datetime import UTC, datetime, timedelta
+import sqlite3
+from typing import Final
+
+from ..providers.money import Money
+from .order import Order, OrderState, Origin
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+_INSERT: Final = """
+INTO orders (id, account_key, line_key, offer_id, amount_minor, currency, state, created_us, updated_us, method_id,
+                    request_id, origin, user_id, sends, last_sent_us, provider_ref, reason, alarm)
+VALUES (:id, :account_key, :line_key, :offer_id, :amount_minor, :currency, :state, :created_us, :updated_us, :method_id,
+        :request_id, :origin, :user_id, :sends, :last_sent_us, :provider_ref, :reason, :alarm)
+"""
+
+INSERT_ORDER: Final = f"INSERT {_INSERT}"
+
+ADOPT_ORDER: Final = f"INSERT OR IGNORE {_INSERT}"
+"""Leaves out what is there already, or what this book cannot hold."""
+
+UPDATE_ORDER: Final = """
+UPDATE orders SET state = :state, updated_us = :updated_us, sends = :sends, last_sent_us = :last_sent_us,
+                  provider_ref = :provider_ref, reason = :reason, alarm = :alarm
+WHERE id = :id
+"""
+
+
+def to_us(at: datetime) -> int:
+    """Return a time as whole microseconds since 1970 UTC, exactly."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_us(us: int) -> datetime:
+    """Return the UTC time of whole microseconds since 1970."""
+    return _EPOCH + us * _MICROSECOND
+
+
+def to_row(order: Order) -> dict[str, str | int | None]:
+    """Return the order as parameters of `INSERT_ORDER` and `UPDATE_ORDER`."""
+    return {
+        "id": order.id,
+        "account_key": order.account_key,
+        "line_key": order.line_key,
+        "offer_id": order.offer_id,
+        "amount_minor": order.money.minor,
+        "currency": order.money.currency,
+        "state": order.state.value,
+        "created_us": to_us(order.created_at),
+        "updated_us": to_us(order.updated_at),
+        "method_id": order.method_id,
+        "request_id": order.request_id,
+        "origin": order.origin.value,
+        "user_id": order.user_id,
+        "sends": order.sends,
+        "last_sent_us": None
+        if order.last_sent_at is None
+        else to_us(order.last_sent_at),
+        "provider_ref": order.provider_ref,
+        "reason": order.reason,
+        "alarm": int(order.alarm),
+    }
+
+
+class DamagedRow(sqlite3.DataError):
+    """A row that no order of ours can have written. To whoever reads the book it is a fault of the file."""
+
+    def __init__(self) -> None:
+        """Tell nothing of the row."""
+        super().__init__("a row of the order book makes no sense")
+
+
+def to_order(row: sqlite3.Row) -> Order:
+    """Return the order that a row holds. Raises `DamagedRow`."""
+    try:
+        return _order(row)
+    except ValueError, OverflowError:
+        raise DamagedRow from None
+
+
+def _order(row: sqlite3.Row) -> Order:
+    return Order(
+        id=row["id"],
+        account_key=row["account_key"],
+        line_key=row["line_key"],
+        offer_id=row["offer_id"],
+        money=Money.from_minor(row["amount_minor"], row["currency"]),
+        state=OrderState(row["state"]),
+        created_at=from_us(row["created_us"]),
+        updated_at=from_us(row["updated_us"]),
+        method_id=row["method_id"],
+        request_id=row["request_id"],
+        origin=Origin(row["origin"]),
+        user_id=row["user_id"],
+        sends=row["sends"],
+        last_sent_at=None
+        if row["last_sent_us"] is None
+        else from_us(row["last_sent_us"]),
+        provider_ref=row["provider_ref"],
+        reason=row["reason"],
+        alarm=bool(row["alarm"]),
+    )
