@@ -1,0 +1,1 @@
+"""The automations' vocabulary, as automations, scripts and people use it."""

@@ -1,0 +1,1 @@
+"""Everything an administrator sets up in the UI, walked through as a person would."""
