@@ -18,7 +18,7 @@ from .house import DATA_ENGINE
 from .issues import DATA_ORDER_ID, ORDERS_LOCKED
 from .orders.book_file import BookLocked
 from .orders.engine import Engine
-from .orders.order import BrokenPromise
+from .orders.order import BrokenPromise, TooEarly
 
 CONF_UNDERSTOOD = "understood"
 
@@ -73,6 +73,10 @@ class HeldOrderFlow(RepairsFlow):
         try:
             await engine.resolve(
                 self._texts[DATA_ORDER_ID], charged=charged, user_id=_user_id()
+            )
+        except TooEarly:
+            return self.async_abort(
+                reason="too_early", description_placeholders=self._texts
             )
         except (
             BrokenPromise,

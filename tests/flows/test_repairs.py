@@ -27,6 +27,7 @@ from custom_components.esim_topup.orders.engine import Engine
 from custom_components.esim_topup.orders.links import Placed
 from custom_components.esim_topup.orders.order import Order, OrderState
 from custom_components.esim_topup.orders.policy import Health, Wish
+from custom_components.esim_topup.orders.recovery import Recovery
 from custom_components.esim_topup.providers.demo import DemoProvider, Mood
 from custom_components.esim_topup.providers.errors import Unreachable
 from custom_components.esim_topup.providers.money import Money
@@ -117,10 +118,15 @@ def administrator() -> Iterator[str]:
     [("charged", OrderState.SUCCEEDED), ("not_charged", OrderState.FAILED)],
 )
 async def test_a_person_says_what_happened(
-    home: Home, administrator: str, answer: str, state: OrderState
+    home: Home,
+    administrator: str,
+    answer: str,
+    state: OrderState,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A line whose last payment is open stays blocked until somebody has looked at the bank statement."""
     held = await home.held_order()
+    monkeypatch.setattr(Recovery, "is_settled", lambda _, __: True)
     issue_id = f"order_held_{held.id}"
     assert home.issues() == {issue_id}
     walk = await Walk.repair(home.hass, issue_id, "order_held")
@@ -134,6 +140,16 @@ async def test_a_person_says_what_happened(
     assert (await home.order(held.id)).state is state
     assert home.decided_by(held.id) == administrator
     assert home.issues() == set()
+
+
+async def test_a_no_that_comes_too_early_is_not_taken(home: Home) -> None:
+    """Right after a lost answer nobody can know that the operator will not charge: the line stays blocked."""
+    held = await home.held_order()
+    walk = await Walk.repair(home.hass, f"order_held_{held.id}", "order_held")
+    await walk.choose("not_charged")
+    await walk.submit()
+    assert (walk.ended, walk.result["reason"]) == (FlowResultType.ABORT, "too_early")
+    assert (await home.order(held.id)).state is OrderState.HELD
 
 
 async def test_who_does_not_know_yet_changes_nothing(home: Home) -> None:

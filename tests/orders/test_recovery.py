@@ -11,7 +11,11 @@ import pytest
 from custom_components.esim_topup.orders import recovery
 from custom_components.esim_topup.orders.book_file import BookLocked, LockReason
 from custom_components.esim_topup.orders.links import AccountLink
-from custom_components.esim_topup.orders.order import BrokenPromise, OrderState
+from custom_components.esim_topup.orders.order import (
+    BrokenPromise,
+    OrderState,
+    TooEarly,
+)
 from custom_components.esim_topup.orders.policy import Health, Reason
 from custom_components.esim_topup.providers.base import (
     SETTLE_WINDOW_MIN,
@@ -744,7 +748,7 @@ async def test_a_person_decides_a_held_order(world: World, *, charged: bool) -> 
     """The only way out of HELD, and it is written down who said so."""
     world.forgiven.add("I2")
     await unknown(world, pays_without_a_word if charged else is_lost)
-    await world.advance(5 * SECOND)
+    await world.advance(5 * SECOND if charged else SETTLE_WINDOW_MIN)
     order = await world.engine.resolve(world.last.id, charged=charged, user_id="anna")
     assert (order.state, order.reason) == (
         S.SUCCEEDED if charged else S.FAILED,
@@ -755,6 +759,62 @@ async def test_a_person_decides_a_held_order(world: World, *, charged: bool) -> 
     assert (await world.recharge()).__class__.__name__ == (
         "Refused" if charged else "Placed"
     )
+
+
+@pytest.mark.parametrize("kind", ["N"])
+async def test_a_person_cannot_know_too_early_that_nothing_was_charged(
+    world: World,
+) -> None:
+    """The operator's queue is slow: at the moment of the look there was no charge, two minutes later there is."""
+    await unknown(world, pays_late(2 * MINUTE))
+    await world.advance(5 * SECOND)
+    with pytest.raises(TooEarly):
+        await world.engine.resolve(world.last.id, charged=False, user_id="anna")
+    assert world.state is S.HELD
+    world.engine.detach(ACCOUNT)  # the minimum holds also where nobody can be asked
+    await world.advance(SETTLE_WINDOW_MIN - MINUTE)
+    with pytest.raises(TooEarly):
+        await world.engine.resolve(world.last.id, charged=False, user_id="anna")
+    await world.engine.resolve(world.last.id, charged=True, user_id="anna")
+    assert len(world.provider.paid()) == 1
+
+
+@pytest.mark.parametrize("kind", ["L", "H"])
+async def test_a_look_proves_what_was_true_when_it_was_asked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked just before the settle window ends and answered after it: "not there" says nothing about its last seconds."""
+    await unknown(world, pays_late(SETTLE_WINDOW_MIN - 5 * SECOND))
+    await world.advance(SETTLE_WINDOW_MIN - 10 * SECOND)
+    asked = "history" if world.kind == "H" else "find"
+    quick = getattr(world.provider, asked)
+
+    async def slow(*question: Any) -> Any:
+        answer = await quick(*question)
+        await world.clock.sleep(20 * SECOND)
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(world.provider, asked, slow)
+        await world.attach()
+        await world.settle()
+        await world.advance(30 * SECOND)
+    assert world.state is not S.FAILED
+    await world.advance(15 * MINUTE)
+    assert (world.state, len(world.provider.paid())) == (S.SUCCEEDED, 1)
+
+
+@pytest.mark.parametrize("kind", ["K"])
+async def test_not_being_found_is_no_proof_while_the_key_can_ask_again(
+    world: World,
+) -> None:
+    """N24: the first attempt comes after the settle window. Failed by then, its charge would be nobody's."""
+    world.provider.script.extend([pays_late(40 * MINUTE), is_lost, is_lost, is_lost])
+    await world.order()
+    await world.advance(35 * MINUTE)
+    assert world.state is S.UNKNOWN
+    await world.advance(35 * MINUTE)
+    assert (world.state, len(world.provider.paid())) == (S.SUCCEEDED, 1)
 
 
 @pytest.mark.parametrize("kind", ["L"])
@@ -790,7 +850,7 @@ async def test_two_people_who_decide_at_once_lock_nothing(world: World) -> None:
 async def test_a_decision_is_told_even_if_the_form_was_closed(world: World) -> None:
     """C6: written down and not published, the line would look blocked until the next restart."""
     await unknown(world)
-    await world.advance(5 * SECOND)
+    await world.advance(SETTLE_WINDOW_MIN)
     task = asyncio.ensure_future(
         world.engine.resolve(world.last.id, charged=False, user_id="anna")
     )

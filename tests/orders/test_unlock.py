@@ -19,6 +19,7 @@ from custom_components.esim_topup.orders.links import Placed
 from custom_components.esim_topup.orders.order import OrderState
 from custom_components.esim_topup.orders.policy import Health, Reason
 from custom_components.esim_topup.orders.store import Store
+from custom_components.esim_topup.providers.base import SETTLE_WINDOW_MIN
 from custom_components.esim_topup.providers.errors import Unreachable
 
 from .books import Disk
@@ -371,7 +372,7 @@ async def test_a_held_order_is_taken_over_and_decided_in_the_new_book(
     """The Repairs issue about it still finds it."""
     world.provider.script.append(is_lost)
     order = await world.order()
-    await world.advance(timedelta(seconds=5))
+    await world.advance(SETTLE_WINDOW_MIN)
     world.engine.lock(LockReason.DAMAGED)
     await world.engine.unlock()
     assert world.state is S.HELD

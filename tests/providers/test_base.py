@@ -34,6 +34,14 @@ CANARY = "79161234567"
         pytest.param({"dedupe": Dedupe.LOOKUP}, id="a look-up that is not there"),
         pytest.param({"dedupe": Dedupe.HISTORY}, id="a history that is not there"),
         pytest.param(
+            {
+                "dedupe": Dedupe.KEY,
+                "key_retention": timedelta(hours=1),
+                "settle": timedelta(minutes=30),
+            },
+            id="keys that a late first attempt could outlive",
+        ),
+        pytest.param(
             {"dedupe": Dedupe.NONE, "settle": timedelta(minutes=14)},
             id="a settle window below the minimum",
         ),

@@ -33,7 +33,7 @@ from .flight import Flight
 from .ledger import Summary
 from .limits import Limits, Spent
 from .links import AccountLink, LineLink, Placed, Preview
-from .order import OPEN, BrokenPromise, Order, OrderState
+from .order import OPEN, BrokenPromise, Order, OrderState, TooEarly
 from .policy import Book, Health, Reason, Refused, Situation, Wish, evaluate
 from .recovery import Recovery
 from .store import Store
@@ -331,7 +331,8 @@ class Engine:
     ) -> Order:
         """Note what a person found out about a held order. Cancelling the caller changes nothing.
 
-        Raises `BrokenPromise` if it is not held (any more), `KeyError` if there is none, `BookLocked`.
+        Raises `BrokenPromise` if it is not held (any more), `TooEarly` for a "not charged" before the settle window is
+        over, `KeyError` if there is none, `BookLocked`.
         """
         return await self._to_its_end(
             self._resolve(order_id, charged=charged, user_id=user_id), "resolve"
@@ -352,6 +353,8 @@ class Engine:
             raise BrokenPromise(
                 "I7", f"a person decides held orders only, this one is {order.state}"
             )
+        if not charged and not self._recovery.is_settled(order):
+            raise TooEarly
         state = OrderState.SUCCEEDED if charged else OrderState.FAILED
         return await self.take(
             order, (state,), by=user_id, reason="decided_by_a_person"

@@ -221,6 +221,8 @@ class Flight:
                 if engine.health is Health.LOCKED  # I11: another write failed meanwhile
                 else await send_once(provider, order, line)
             )
+            # The request may have left only now: the settle window begins at the later end.
+            engine.sent_at[order.id] = engine.clock.monotonic()
         except asyncio.CancelledError:
             answer = Answer(state=AnswerState.UNKNOWN, reason="interrupted")
         proof = judge(

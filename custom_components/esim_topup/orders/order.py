@@ -136,6 +136,10 @@ class BrokenPromise(Exception):
         super().__init__(f"{invariant}: {what}")
 
 
+class TooEarly(Exception):
+    """An order may still be carried out: that it was not charged cannot be known yet."""
+
+
 def check_step(before: OrderState, after: OrderState) -> None:
     """Raise unless the step is one of the picture (I7)."""
     if after is not before and after not in NEXT[before]:

@@ -9,7 +9,14 @@ from datetime import timedelta
 import logging
 from typing import TYPE_CHECKING, Final
 
-from ..providers.base import Answer, AnswerState, Capabilities, Dedupe, Provider
+from ..providers.base import (
+    SETTLE_WINDOW_MIN,
+    Answer,
+    AnswerState,
+    Capabilities,
+    Dedupe,
+    Provider,
+)
 from ..providers.errors import ProviderError
 from .book_file import BookLocked
 from .flight import HISTORY_SPAN, LOOK_PATIENCE, send_once
@@ -203,19 +210,31 @@ class Recovery:
 
     async def _find(self, order: Order, account: AccountLink, line: LineLink) -> Proof:
         capabilities = account.provider.info.capabilities
+        # As of the question: the operator may have looked long before its answer came.
+        settled = self._settled(order, capabilities)
         answer = await account.provider.find(
             order.purchase(line.line), order.provider_ref
         )
         if isinstance(answer, Answer):
-            return self._heard(order, line, answer, capabilities)
-        if not self._absence_counts(order, capabilities):
+            return self._heard(order, line, answer, capabilities, settled=settled)
+        if not settled or not _absence_counts(order):
             return NOTHING_PROVEN
+        if capabilities.dedupe is Dedupe.KEY and not self._no_resend_left(
+            order, capabilities
+        ):
+            return NOTHING_PROVEN  # asking again under the same key says more than not being found
         if capabilities.history and await self._is_charged(order, account, line):
             return NOTHING_PROVEN
         return Proof(states=(OrderState.FAILED,), reason="not_found")
 
     def _heard(
-        self, order: Order, line: LineLink, answer: Answer, capabilities: Capabilities
+        self,
+        order: Order,
+        line: LineLink,
+        answer: Answer,
+        capabilities: Capabilities,
+        *,
+        settled: bool,
     ) -> Proof:
         """Return what the answer to a look-up proves."""
         proof = judge(
@@ -227,23 +246,10 @@ class Recovery:
             # After a success that was none, a "no" is one more contradiction. And the attempt that was refused may be the
             # second one, with the first still on its way.
             case AnswerState.DECLINED if order.alarm or (
-                order.sends > 1 and not self._settled(order, capabilities)
+                order.sends > 1 and not settled
             ):
                 return NOTHING_PROVEN
         return _worth_noting(order, proof)
-
-    def _absence_counts(self, order: Order, capabilities: Capabilities) -> bool:
-        """Say whether "there is no such order" proves that it failed: only late enough, and never after it was there once."""
-        was_there = (
-            order.alarm
-            or order.provider_ref is not None
-            or order.reason == Mismatch.INCOMPLETE
-        )
-        return (
-            order.state is OrderState.UNKNOWN
-            and not was_there
-            and self._settled(order, capabilities)
-        )
 
     async def _is_charged(
         self, order: Order, account: AccountLink, line: LineLink
@@ -259,6 +265,7 @@ class Recovery:
     async def _search_history(
         self, order: Order, account: AccountLink, line: LineLink
     ) -> Proof:
+        settled = self._settled(order, account.provider.info.capabilities)
         charges = await account.provider.history(
             line.line, order.created_at - HISTORY_SPAN
         )
@@ -268,8 +275,7 @@ class Recovery:
             order,
             charges,
             await self._known_of_others(order),
-            settled=counts
-            and self._absence_counts(order, account.provider.info.capabilities),
+            settled=settled and counts and _absence_counts(order),
         )
 
     async def _known_of_others(self, order: Order) -> frozenset[str]:
@@ -279,6 +285,17 @@ class Recovery:
         return frozenset(
             charge_id for charge_id, order_id in known.items() if order_id != order.id
         )
+
+    def is_settled(self, order: Order) -> bool:
+        """Say whether the last attempt is so long ago that it was carried out or never will be."""
+        found = self._engine.line_of(order.account_key, order.line_key)
+        settle = (
+            SETTLE_WINDOW_MIN
+            if found is None
+            else found[0].provider.info.capabilities.settle
+        )
+        age = self._engine.age_of_sending(order)
+        return settled_for(order, self._engine.clock.now(), age) >= settle
 
     def _settled(self, order: Order, capabilities: Capabilities) -> bool:
         now = self._engine.clock.now()
@@ -352,6 +369,16 @@ def _clocks_agree(provider: Provider) -> bool | None:
     """Say whether the provider's clock shows our time; `None` where it names none."""
     skew = provider.clock_skew
     return None if skew is None else abs(skew) <= SKEW_TOLERANCE
+
+
+def _absence_counts(order: Order) -> bool:
+    """Say whether "there is no such order" can prove that it failed: never after it was there once."""
+    was_there = (
+        order.alarm
+        or order.provider_ref is not None
+        or order.reason == Mismatch.INCOMPLETE
+    )
+    return order.state is OrderState.UNKNOWN and not was_there
 
 
 def _worth_noting(order: Order, proof: Proof) -> Proof:

@@ -84,6 +84,9 @@ class Capabilities:
         """Refuse a class without the call it rests on."""
         if self.dedupe is Dedupe.KEY and self.key_retention is None:
             raise ValueError("class K needs the time for which keys are kept")
+        if self.key_retention is not None and self.key_retention <= 2 * self.settle:
+            # A first attempt that comes late would meet a forgotten key, after the same order was paid again.
+            raise ValueError("keys are kept for more than twice the settle window")
         if self.dedupe is Dedupe.LOOKUP and not self.finds:
             raise ValueError("class L needs `find`")
         if self.dedupe is Dedupe.HISTORY and not self.history:

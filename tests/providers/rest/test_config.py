@@ -195,6 +195,11 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     (description(idempotency_header="a b"), "idempotency_header", "bad_header"),
     (description(key_retention_hours=5), "idempotency_header", "required"),
     (description(idempotency_header="K", key_retention_hours=0), "key_retention_hours", "out_of_range"),
+    (
+        description(idempotency_header="K", key_retention_hours=1, settle_minutes=30),
+        "key_retention_hours",
+        "retention_too_short",
+    ),
     (description(settle_minutes=14), "settle_minutes", "out_of_range"),
     (description(settle_minutes=15.5), "settle_minutes", "not_a_number"),
     (description(settle_minutes=float("nan")), "settle_minutes", "not_a_number"),

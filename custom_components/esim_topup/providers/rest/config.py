@@ -78,6 +78,11 @@ def _check_whole(config: RestConfig) -> None:
     order, find = config.order, config.find
     if (
         config.idempotency_header is not None
+        and config.key_retention <= 2 * config.settle
+    ):
+        raise RestConfigError("key_retention_hours", "retention_too_short")
+    if (
+        config.idempotency_header is not None
         and config.idempotency_header.lower() in map(str.lower, config.headers)
     ):
         raise RestConfigError("idempotency_header", "given_twice")
