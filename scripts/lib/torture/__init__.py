@@ -1,0 +1,1 @@
+"""Attacks on the promise: never twice, never above a limit, nothing lost."""
