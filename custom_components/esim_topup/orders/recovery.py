@@ -190,7 +190,7 @@ class Recovery:
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise  # the engine ends this; otherwise it was something inside of the provider
-        except Exception:  # noqa: BLE001
+        except Exception:  # noqa: BLE001 - a fault of the provider's module proves nothing
             _LOGGER.error("The provider %s failed to answer", account.provider.info.key)
         return NOTHING_PROVEN
 

@@ -55,7 +55,7 @@ class _ExactFunctions(functions.Functions):
     """The library's functions with `Decimal` for a number. What is changed here is not in its type stubs."""
 
     def _get_allowed_pytypes(self, types: Any) -> Any:
-        allowed, allowed_in_list = super()._get_allowed_pytypes(types)  # type: ignore[misc]
+        allowed, allowed_in_list = super()._get_allowed_pytypes(types)  # type: ignore[misc]  # its stubs leave this out
         if "float" in allowed:
             allowed.append("Decimal")
         return allowed, [
@@ -66,7 +66,7 @@ class _ExactFunctions(functions.Functions):
     def _convert_to_jmespath_type(self, pyobject: str) -> Any:
         if pyobject == "Decimal":
             return "number"
-        return super()._convert_to_jmespath_type(pyobject)  # type: ignore[misc]
+        return super()._convert_to_jmespath_type(pyobject)  # type: ignore[misc]  # its stubs leave this out
 
     @functions.signature({"types": []})
     def _func_to_number(self, arg: Any) -> Decimal | None:
@@ -79,13 +79,13 @@ class _ExactFunctions(functions.Functions):
     def _func_to_string(self, arg: Any) -> Any:
         if isinstance(arg, Decimal):
             return format(arg, "f")
-        return super()._func_to_string(arg)  # type: ignore[misc]
+        return super()._func_to_string(arg)  # type: ignore[misc]  # its stubs leave this out
 
     @functions.signature({"types": []})
     def _func_type(self, arg: Any) -> Any:
         if isinstance(arg, Decimal):
             return "number"
-        return super()._func_type(arg)  # type: ignore[misc]
+        return super()._func_type(arg)  # type: ignore[misc]  # its stubs leave this out
 
     @functions.signature({"types": ["array-number"]})
     def _func_sum(self, arg: Any) -> Any:
