@@ -59,6 +59,7 @@ ORDER = Order(
     state=OrderState.FAILED,
     created_at=NOW,
     updated_at=NOW,
+    month="2026-11",
 )
 CALLERS_MISTAKES = {
     Reason.NOT_POSITIVE,

@@ -23,6 +23,7 @@ _ORDER: Final = Order(
     state=OrderState.SUBMITTING,
     created_at=NOW,
     updated_at=NOW,
+    month="2026-11",
 )
 
 

@@ -27,6 +27,7 @@ ORDER = Order(
     state=OrderState.UNKNOWN,
     created_at=NOW,
     updated_at=NOW,
+    month="2026-11",
 )
 
 

@@ -54,7 +54,7 @@ async def look(store: Store, line_key: str = LINE_KEY, now: datetime = NOON) -> 
 def holds(path: Path) -> bool:
     """Say whether the totals are what the rows add up to."""
     with reading(path) as connection:
-        return totals_hold(connection, MOSCOW)
+        return totals_hold(connection)
 
 
 def journal(path: Path) -> list[tuple[str, str | None, str, str | None]]:

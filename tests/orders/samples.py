@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from custom_components.esim_topup.orders.keys import account_key, line_key
 from custom_components.esim_topup.orders.limits import Limits, Spent
 from custom_components.esim_topup.orders.order import Order, OrderState
-from custom_components.esim_topup.orders.policy import Book, Situation, Wish
+from custom_components.esim_topup.orders.policy import Book, Situation, Wish, month_of
 from custom_components.esim_topup.providers.base import (
     Answer,
     AnswerState,
@@ -78,6 +78,7 @@ def make_order(state: OrderState = OrderState.SUBMITTING, **changes: Any) -> Ord
         state=state,
         created_at=NOON,
         updated_at=NOON,
+        month=month_of(changes.get("created_at", NOON), MOSCOW),
         sends=1,
         last_sent_at=NOON,
     )

@@ -233,12 +233,20 @@ DAMAGES = [
         id="no number",
     ),
     pytest.param(
-        statement("UPDATE meta SET value = 'Moon/Crater' WHERE key = 'zone'"),
+        statement("UPDATE meta SET value = '../zone' WHERE key = 'zone'"),
         id="no zone",
     ),
     pytest.param(statement("PRAGMA user_version = 0"), id="no version"),
     pytest.param(statement("DROP TABLE meta"), id="a table is gone"),
 ]
+
+
+def test_a_zone_that_this_machine_does_not_know_is_no_damage(
+    path: Path, witness: Witness
+) -> None:
+    """Its rules may be installed tomorrow: a person must not be asked to throw a good book away."""
+    statement("UPDATE meta SET value = 'Moon/Crater' WHERE key = 'zone'")(path)
+    assert why_locked(path, witness) is LockReason.UNREADABLE
 
 
 @pytest.mark.parametrize("damage", DAMAGES)

@@ -15,7 +15,7 @@ from custom_components.esim_topup.orders import flight
 from custom_components.esim_topup.orders.book_file import BookLocked, LockReason
 from custom_components.esim_topup.orders.links import Placed
 from custom_components.esim_topup.orders.order import BrokenPromise, OrderState, Origin
-from custom_components.esim_topup.orders.policy import Health, Reason, Refused, periods
+from custom_components.esim_topup.orders.policy import Health, Reason, Refused
 from custom_components.esim_topup.providers.base import (
     AnswerState,
     Capabilities,
@@ -53,18 +53,7 @@ from .fake_provider import (
     reverses,
     waits_for,
 )
-from .samples import (
-    ACCOUNT,
-    LIMITS,
-    LINE,
-    MOSCOW,
-    OPEN,
-    PACK,
-    WITHOUT_COOLDOWN,
-    line,
-    rub,
-    usd,
-)
+from .samples import ACCOUNT, LIMITS, LINE, OPEN, PACK, WITHOUT_COOLDOWN, line, rub, usd
 from .world import CountingExecutor, World
 
 S = OrderState
@@ -468,7 +457,7 @@ async def test_an_order_is_judged_and_counted_in_the_same_month(
         await asyncio.sleep(0)
     slow_disk.set()
     await asyncio.gather(*callers)
-    months = [periods(order.created_at, MOSCOW)[1] for order in world.orders]
+    months = [order.month for order in world.orders]
     assert len(set(months)) == len(months) > 0
     await world.engine.stop()
     world.check()

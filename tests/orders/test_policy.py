@@ -20,8 +20,9 @@ from custom_components.esim_topup.orders.policy import (
     Refused,
     Situation,
     Wish,
+    day_of,
     evaluate,
-    periods,
+    month_of,
 )
 from custom_components.esim_topup.providers.base import Reading
 from custom_components.esim_topup.providers.money import Money
@@ -329,8 +330,8 @@ def test_a_month_opens_with_the_first_moment_of_the_next_one(
     """T1-T3, T7: promised too early it is refused again, promised too late the traveller waits for nothing."""
     until = limited(name, now, zone)
     assert until > now
-    assert periods(until, zone)[1] != periods(now, zone)[1]
-    assert periods(until - MICROSECOND, zone)[1] == periods(now, zone)[1]
+    assert month_of(until, zone) != month_of(now, zone)
+    assert month_of(until - MICROSECOND, zone) == month_of(now, zone)
 
 
 @pytest.mark.parametrize("name", ["account_day", "account_rolling"])
@@ -382,11 +383,9 @@ def test_a_time_belongs_to_a_utc_day_and_to_a_month_of_the_books_zone(
     at: datetime, zone: str, day: str, month: str
 ) -> None:
     """T7: an order of the last second of a month counts in that month, whenever it ends."""
-    assert periods(at, ZoneInfo(zone)) == (day, month)
-    assert periods(at.astimezone(ZoneInfo("Asia/Tokyo")), ZoneInfo(zone)) == (
-        day,
-        month,
-    )
+    elsewhere = at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert day_of(at) == day_of(elsewhere) == day
+    assert month_of(at, ZoneInfo(zone)) == month_of(elsewhere, ZoneInfo(zone)) == month
 
 
 # Cooldown

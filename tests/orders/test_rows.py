@@ -38,6 +38,7 @@ orders = st.builds(
     state=st.sampled_from(OrderState),
     created_at=times,
     updated_at=times,
+    month=st.just("2026-11"),
     method_id=words,
     request_id=words,
     origin=st.sampled_from(Origin),

@@ -79,6 +79,7 @@ def test_an_illegal_step_is_an_error(book: sqlite3.Connection, before: S) -> Non
         ("amount_minor", 1),
         ("currency", "USD"),
         ("created_us", 1),
+        ("month", "2026-12"),
         ("method_id", "card"),
     ],
 )
@@ -148,7 +149,9 @@ def test_an_order_that_paid_nothing_gives_its_name_back(
     put(book, S.SUCCEEDED, request_id="november")
 
 
-CHARGE = "INSERT INTO charges VALUES ('account', ?, 'line', ?, 30000, 'RUB', 0)"
+CHARGE = (
+    "INSERT INTO charges VALUES ('account', ?, 'line', ?, 30000, 'RUB', 0, '1970-01')"
+)
 
 
 def test_a_charge_is_the_proof_of_one_order(book: sqlite3.Connection) -> None:

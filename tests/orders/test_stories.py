@@ -17,7 +17,7 @@ import pytest
 from custom_components.esim_topup.orders.book_file import LockReason
 from custom_components.esim_topup.orders.links import Placed
 from custom_components.esim_topup.orders.order import COUNTED, OrderState
-from custom_components.esim_topup.orders.policy import Health, periods
+from custom_components.esim_topup.orders.policy import Health
 from custom_components.esim_topup.providers.base import Answer, AnswerState, Purchase
 from custom_components.esim_topup.providers.errors import RateLimited, Unreachable
 
@@ -41,7 +41,7 @@ from .fake_provider import (
     queues,
     refuses,
 )
-from .samples import LIMITS, MOSCOW, line, rub
+from .samples import LIMITS, line, rub
 from .world import World
 
 S = OrderState
@@ -254,7 +254,7 @@ class Story:
         assert limit is not None
         sums = Counter[str]()
         for order in counted:
-            sums[periods(order.created_at, MOSCOW)[1]] += order.money.minor
+            sums[order.month] += order.money.minor
         assert all(minor <= limit.minor for minor in sums.values()), "above the limit"
         for order in counted:
             assert order.money <= world.limits.per_order

@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.esim_topup.orders import totals
 from custom_components.esim_topup.orders.limits import ROLLING_DAYS, Spent
-from custom_components.esim_topup.orders.policy import periods
+from custom_components.esim_topup.orders.policy import day_of, month_of
 from custom_components.esim_topup.orders.schema import SCHEMA
 from custom_components.esim_topup.providers.money import Money
 
@@ -50,7 +50,7 @@ def add(
     account: str = "account",
 ) -> None:
     """Count an amount."""
-    totals.add(book, account, line, money, at, MOSCOW)
+    totals.add(book, account, line, money, day_of(at), month_of(at, MOSCOW))
 
 
 def test_an_empty_book_has_spent_nothing(book: sqlite3.Connection) -> None:
@@ -117,7 +117,9 @@ def test_taking_back_what_was_never_counted_is_an_error(
     """A sum below zero would be money that may be spent above the limit."""
     add(book, rub(1))
     with pytest.raises(sqlite3.IntegrityError):
-        totals.take(book, "account", "line", rub(2), NOON, MOSCOW)
+        totals.take(
+            book, "account", "line", rub(2), day_of(NOON), month_of(NOON, MOSCOW)
+        )
 
 
 @dataclass(frozen=True)
@@ -170,8 +172,8 @@ def test_the_totals_are_what_the_entries_add_up_to(
                 "account",
                 entry.line,
                 Money.from_minor(entry.minor, "RUB"),
-                entry.at,
-                zone,
+                day_of(entry.at),
+                month_of(entry.at, zone),
             )
         for entry in entries:
             if not entry.kept:
@@ -180,14 +182,18 @@ def test_the_totals_are_what_the_entries_add_up_to(
                     "account",
                     entry.line,
                     Money.from_minor(entry.minor, "RUB"),
-                    entry.at,
-                    zone,
+                    day_of(entry.at),
+                    month_of(entry.at, zone),
                 )
         found = totals.spent(book, "account", "a", "RUB", now, zone)
     finally:
         book.close()
-    day, month = periods(now, zone)
-    kept = [(entry, periods(entry.at, zone)) for entry in entries if entry.kept]
+    day, month = day_of(now), month_of(now, zone)
+    kept = [
+        (entry, (day_of(entry.at), month_of(entry.at, zone)))
+        for entry in entries
+        if entry.kept
+    ]
     first = (now.date() - ROLLING_DAYS * DAY).isoformat()
     assert found.line_month.minor == sum(
         e.minor for e, (_, m) in kept if m == month and e.line == "a"

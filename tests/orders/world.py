@@ -19,7 +19,7 @@ from custom_components.esim_topup.orders.keys import line_key
 from custom_components.esim_topup.orders.limits import Limits
 from custom_components.esim_topup.orders.links import AccountLink, LineLink, Placed
 from custom_components.esim_topup.orders.order import COUNTED, PAID, Order, OrderState
-from custom_components.esim_topup.orders.policy import Health, Refused, Wish
+from custom_components.esim_topup.orders.policy import Health, Refused, Wish, day_of
 from custom_components.esim_topup.orders.rows import (
     INSERT_ORDER,
     from_us,
@@ -97,8 +97,8 @@ def recount(connection: sqlite3.Connection) -> None:
             row["account_key"],
             row["line_key"],
             money,
-            from_us(row["at_us"]),
-            MOSCOW,
+            day_of(from_us(row["at_us"])),
+            row["month"],
         )
 
 
@@ -318,7 +318,7 @@ class World:
                     f"charged and {orders[reference].state}"
                 )
         with self._promise("I4"), reading(self.path) as connection:
-            assert totals.totals_hold(connection, MOSCOW)
+            assert totals.totals_hold(connection)
         with self._promise("I6"):
             self._check_requests()
         with self._promise("I9"):

@@ -13,8 +13,9 @@ from pathlib import Path
 import sqlite3
 from typing import Final
 from uuid import uuid4
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .migration import migrate
 from .order import Order
 from .rows import DamagedRow, to_order, to_us
 from .schema import SCHEMA, VERSION
@@ -37,6 +38,10 @@ _OUT_OF_REACH: Final = frozenset(
     }
 )
 """What SQLite says when somebody else holds the file, the disk is full or the file may not be written."""
+
+
+_ORDERS_OF_ANY_VERSION: Final = "SELECT *, strftime('%Y-%m', created_us / 1000000, 'unixepoch') AS month FROM orders"
+"""Where a book has months of its own, those come first and count."""
 
 
 class LockReason(StrEnum):
@@ -99,7 +104,7 @@ def salvage(path: Path) -> list[Order]:
     found: list[Order] = []
     with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
-        for row in connection.execute("SELECT * FROM orders"):
+        for row in connection.execute(_ORDERS_OF_ANY_VERSION):
             with suppress(DamagedRow):
                 found.append(to_order(row))
     return [order for order in found if order.open]
@@ -167,20 +172,26 @@ def _inspect(connection: sqlite3.Connection, witness: Witness | None) -> None:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise BookLocked(LockReason.NEWER)
-        whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
-        facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-        book_id, revision = facts["book_id"], int(facts["revision"])
-        sums_hold = (
-            whole
-            and version == VERSION
-            and totals_hold(connection, ZoneInfo(facts["zone"]))
-        )
+        if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            raise BookLocked(LockReason.DAMAGED)
+        _compare(connection, witness)
+        migrate(connection, version)
+        if not totals_hold(connection):
+            raise BookLocked(LockReason.DAMAGED)
     except sqlite3.DatabaseError as err:
         raise BookLocked(_what_is_wrong(err)) from None
+    except ZoneInfoNotFoundError:
+        # The fault is this machine's: its rules of time zones lack one. The book may be as good as ever.
+        raise BookLocked(LockReason.UNREADABLE) from None
     except KeyError, ValueError, OverflowError:
         raise BookLocked(LockReason.DAMAGED) from None
-    if not sums_hold:
-        raise BookLocked(LockReason.DAMAGED)
+
+
+def _compare(connection: sqlite3.Connection, witness: Witness | None) -> None:
+    """Raise unless the book is the one that was seen last, and not older."""
+    facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+    book_id, revision = facts["book_id"], int(facts["revision"])
+    ZoneInfo(facts["zone"])
     if witness is not None and witness.book_id != book_id:
         raise BookLocked(LockReason.REPLACED)
     if witness is not None and revision < witness.revision:

@@ -13,7 +13,7 @@ from .ledger import Asked
 from .limits import ROLLING_DAYS
 from .links import AccountLink, LineLink, Placed
 from .order import BrokenPromise, Order, OrderState
-from .policy import Book, Health, Reason, Refused, Wish, evaluate
+from .policy import Book, Health, Reason, Refused, Wish, evaluate, month_of
 from .verdict import judge, sort_charges
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ class Flight:
             state=OrderState.SUBMITTING,
             created_at=now,
             updated_at=now,
+            month=month_of(now, self._engine.store.zone),
             method_id=wish.method_id,
             request_id=wish.request_id,
             origin=wish.origin,

@@ -25,7 +25,7 @@ from .order import (
     Origin,
     check_step,
 )
-from .policy import Book, Refused
+from .policy import Book, Refused, day_of, month_of
 from .rows import (
     ADOPT_ORDER,
     INSERT_ORDER,
@@ -153,19 +153,17 @@ class Ledger:
         """Tie a charge of the provider's history to its order. If it was counted as foreign, it is counted once now."""
         found = self.connection.execute(
             "DELETE FROM charges WHERE account_key = ? AND charge_id = ? AND order_id IS NULL"
-            " RETURNING line_key, amount_minor, currency, at_us",
+            " RETURNING line_key, amount_minor, currency, at_us, month",
             (order.account_key, charge.id),
         ).fetchone()
         if found is not None:
-            money = Money.from_minor(found["amount_minor"], found["currency"])
-            at = from_us(found["at_us"])
             totals.take(
                 self.connection,
                 order.account_key,
                 found["line_key"],
-                money,
-                at,
-                self.zone,
+                Money.from_minor(found["amount_minor"], found["currency"]),
+                day_of(from_us(found["at_us"])),
+                found["month"],
             )
         self._insert_charge(order.account_key, order.line_key, charge, order.id)
 
@@ -180,8 +178,8 @@ class Ledger:
                     account_key,
                     line_key,
                     charge.money,
-                    charge.at,
-                    self.zone,
+                    day_of(charge.at),
+                    month_of(charge.at, self.zone),
                 )
 
     def note(
@@ -219,8 +217,8 @@ class Ledger:
             order.account_key,
             order.line_key,
             order.money,
-            order.created_at,
-            self.zone,
+            day_of(order.created_at),
+            order.month,
         )
 
     def _count_no_more(self, order: Order) -> None:
@@ -229,15 +227,15 @@ class Ledger:
             order.account_key,
             order.line_key,
             order.money,
-            order.created_at,
-            self.zone,
+            day_of(order.created_at),
+            order.month,
         )
 
     def _insert_charge(
         self, account_key: str, line_key: str, charge: Charge, order_id: str | None
     ) -> bool:
         cursor = self.connection.execute(
-            "INSERT OR IGNORE INTO charges VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account_key,
                 charge.id,
@@ -246,6 +244,7 @@ class Ledger:
                 charge.money.minor,
                 charge.money.currency,
                 to_us(charge.at),
+                month_of(charge.at, self.zone),
             ),
         )
         return cursor.rowcount == 1

@@ -96,7 +96,9 @@ class Order:
     money: Money
     state: OrderState
     created_at: datetime
-    """UTC; the limits of the month and the day count by it."""
+    """UTC; the limits of the day count by it."""
+    month: str
+    """The one it counts in, `2026-11`: decided once, when it is reserved. Rules of time zones change; what was spent does not."""
     updated_at: datetime
     method_id: str | None = None
     request_id: str | None = None

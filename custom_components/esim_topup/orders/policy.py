@@ -258,6 +258,11 @@ CHECKS: Final[tuple[Check, ...]] = (
 """The reason that lasts longest comes first: it is the one worth acting on."""
 
 
-def periods(at: datetime, zone: ZoneInfo) -> tuple[str, str]:
-    """Return the UTC day (`2026-11-23`) and the month in the book's zone (`2026-11`) that a time belongs to."""
-    return at.astimezone(UTC).date().isoformat(), at.astimezone(zone).strftime("%Y-%m")
+def day_of(at: datetime) -> str:
+    """Return the UTC day (`2026-11-23`) that a time belongs to."""
+    return at.astimezone(UTC).date().isoformat()
+
+
+def month_of(at: datetime, zone: ZoneInfo) -> str:
+    """Return the month (`2026-11`) that a time belongs to in a zone, by the rules that are known of it now."""
+    return at.astimezone(zone).date().isoformat()[:7]

@@ -11,10 +11,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 _INSERT: Final = """
-INTO orders (id, account_key, line_key, offer_id, amount_minor, currency, state, created_us, updated_us, method_id,
-                    request_id, origin, user_id, sends, last_sent_us, provider_ref, reason, alarm)
-VALUES (:id, :account_key, :line_key, :offer_id, :amount_minor, :currency, :state, :created_us, :updated_us, :method_id,
-        :request_id, :origin, :user_id, :sends, :last_sent_us, :provider_ref, :reason, :alarm)
+INTO orders (id, account_key, line_key, offer_id, amount_minor, currency, state, created_us, updated_us, month,
+                    method_id, request_id, origin, user_id, sends, last_sent_us, provider_ref, reason, alarm)
+VALUES (:id, :account_key, :line_key, :offer_id, :amount_minor, :currency, :state, :created_us, :updated_us, :month,
+        :method_id, :request_id, :origin, :user_id, :sends, :last_sent_us, :provider_ref, :reason, :alarm)
 """
 
 INSERT_ORDER: Final = f"INSERT {_INSERT}"
@@ -51,6 +51,7 @@ def to_row(order: Order) -> dict[str, str | int | None]:
         "state": order.state.value,
         "created_us": to_us(order.created_at),
         "updated_us": to_us(order.updated_at),
+        "month": order.month,
         "method_id": order.method_id,
         "request_id": order.request_id,
         "origin": order.origin.value,
@@ -91,6 +92,7 @@ def _order(row: sqlite3.Row) -> Order:
         state=OrderState(row["state"]),
         created_at=from_us(row["created_us"]),
         updated_at=from_us(row["updated_us"]),
+        month=row["month"],
         method_id=row["method_id"],
         request_id=row["request_id"],
         origin=Origin(row["origin"]),

@@ -4,7 +4,7 @@ from typing import Final
 
 from .order import COUNTED, NEXT, PAID_NOTHING, UNFINISHED, OrderState, Origin
 
-VERSION: Final = 1
+VERSION: Final = 2
 """`PRAGMA user_version`; a newer one was written by a newer release and is not touched."""
 
 
@@ -13,6 +13,29 @@ def _words(
 ) -> str:
     return ", ".join(f"'{word.value}'" for word in sorted(words))
 
+
+MONTH: Final = "month         TEXT NOT NULL DEFAULT '0000-00' CHECK (length(month) = 7)"
+"""The month a row counts in, decided once (version 2). The default is for the moment in which a migration adds the column."""
+
+COUNTED_VIEW: Final = f"""
+-- Everything that counts against the limits.
+CREATE VIEW counted AS
+  SELECT account_key, line_key, currency, amount_minor, created_us AS at_us, month FROM orders
+    WHERE state IN ({_words(COUNTED)})
+  UNION ALL
+  SELECT account_key, line_key, currency, amount_minor, at_us, month FROM charges WHERE order_id IS NULL;
+"""  # noqa: S608 - put together from our own names of states
+
+KEEP_PURCHASE: Final = """
+CREATE TRIGGER orders_keep_their_purchase
+  BEFORE UPDATE OF id, account_key, line_key, offer_id, amount_minor, currency, created_us, month, method_id
+  ON orders
+  WHEN OLD.id IS NOT NEW.id OR OLD.account_key IS NOT NEW.account_key OR OLD.line_key IS NOT NEW.line_key
+    OR OLD.offer_id IS NOT NEW.offer_id OR OLD.amount_minor IS NOT NEW.amount_minor
+    OR OLD.currency IS NOT NEW.currency OR OLD.created_us IS NOT NEW.created_us
+    OR OLD.month IS NOT NEW.month OR OLD.method_id IS NOT NEW.method_id
+  BEGIN SELECT RAISE(ABORT, 'I9: an order never changes what it buys'); END;
+"""
 
 SCHEMA: Final = f"""
 -- One row per fact about the book itself: its id, its revision, the time zone of its months.
@@ -37,7 +60,8 @@ CREATE TABLE orders (
   last_sent_us  INTEGER,
   provider_ref  TEXT,
   reason        TEXT,
-  alarm         INTEGER NOT NULL DEFAULT 0
+  alarm         INTEGER NOT NULL DEFAULT 0,
+  {MONTH}
 ) STRICT;
 
 -- A line has at most one unfinished order, whatever the code forgets.
@@ -69,17 +93,12 @@ CREATE TABLE charges (
   amount_minor  INTEGER NOT NULL,
   currency      TEXT NOT NULL,
   at_us         INTEGER NOT NULL,
+  {MONTH},
   PRIMARY KEY (account_key, charge_id)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX one_charge_per_order ON charges (order_id) WHERE order_id IS NOT NULL;
 
--- Everything that counts against the limits.
-CREATE VIEW counted AS
-  SELECT account_key, line_key, currency, amount_minor, created_us AS at_us FROM orders
-    WHERE state IN ({_words(COUNTED)})
-  UNION ALL
-  SELECT account_key, line_key, currency, amount_minor, at_us FROM charges WHERE order_id IS NULL;
-
+{COUNTED_VIEW}
 -- Who asked for what, and what became of it. Refusals stand here too.
 CREATE TABLE journal (
   seq       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -103,13 +122,7 @@ CREATE TRIGGER only_legal_steps BEFORE UPDATE OF state ON orders
   BEGIN SELECT RAISE(ABORT, 'I7: not a legal step'); END;
 
 -- What was ordered never changes, and no order is ever forgotten.
-CREATE TRIGGER orders_keep_their_purchase
-  BEFORE UPDATE OF id, account_key, line_key, offer_id, amount_minor, currency, created_us, method_id ON orders
-  WHEN OLD.id IS NOT NEW.id OR OLD.account_key IS NOT NEW.account_key OR OLD.line_key IS NOT NEW.line_key
-    OR OLD.offer_id IS NOT NEW.offer_id OR OLD.amount_minor IS NOT NEW.amount_minor
-    OR OLD.currency IS NOT NEW.currency OR OLD.created_us IS NOT NEW.created_us OR OLD.method_id IS NOT NEW.method_id
-  BEGIN SELECT RAISE(ABORT, 'I9: an order never changes what it buys'); END;
-CREATE TRIGGER orders_are_never_forgotten BEFORE DELETE ON orders
+{KEEP_PURCHASE}CREATE TRIGGER orders_are_never_forgotten BEFORE DELETE ON orders
   BEGIN SELECT RAISE(ABORT, 'I2: an order is never deleted'); END;
 
 PRAGMA user_version = {VERSION};

@@ -1,7 +1,7 @@
 """Running totals: what counts against the limits, kept beside the orders in the same transaction.
 
-Orders count from the moment of their reservation (I4) in the periods of their creation, whenever they end; so do foreign
-charges of the provider's history. The totals can be worked out anew from the rows, which is how a damaged book shows.
+Orders count from the moment of their reservation (I4) in the day and month of their creation, whenever they end; so do
+foreign charges of the provider's history. The totals can be worked out anew from the rows, which is how a damaged book shows.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..providers.money import Money
 from .limits import ROLLING_DAYS, Spent
-from .policy import periods
+from .policy import day_of, month_of
 from .rows import from_us
 
 type _Key = tuple[str, str, str, str]
@@ -30,11 +30,11 @@ def add(
     account_key: str,
     line_key: str,
     money: Money,
-    at: datetime,
-    zone: ZoneInfo,
+    day: str,
+    month: str,
 ) -> None:
-    """Count an amount."""
-    keys = _keys(account_key, line_key, money.currency, at, zone)
+    """Count an amount in its UTC day and its month."""
+    keys = _keys(account_key, line_key, money.currency, day, month)
     connection.executemany(_ADD, [(*key, money.minor) for key in keys])
 
 
@@ -43,11 +43,11 @@ def take(
     account_key: str,
     line_key: str,
     money: Money,
-    at: datetime,
-    zone: ZoneInfo,
+    day: str,
+    month: str,
 ) -> None:
     """Count an amount no more: its order failed with evidence, or the money came back."""
-    keys = _keys(account_key, line_key, money.currency, at, zone)
+    keys = _keys(account_key, line_key, money.currency, day, month)
     connection.executemany(_TAKE, [(money.minor, *key) for key in keys])
 
 
@@ -60,7 +60,7 @@ def spent(
     zone: ZoneInfo,
 ) -> Spent:
     """Return what counts now, in one currency, for a line and its account."""
-    day, month = periods(now, zone)
+    day, month = day_of(now), month_of(now, zone)
     first = (now.astimezone(UTC).date() - timedelta(days=ROLLING_DAYS)).isoformat()
     return Spent(
         line_month=_sum(connection, "line_month", line_key, currency, month, month),
@@ -91,9 +91,8 @@ def _sum(
 
 
 def _keys(
-    account_key: str, line_key: str, currency: str, at: datetime, zone: ZoneInfo
+    account_key: str, line_key: str, currency: str, day: str, month: str
 ) -> list[_Key]:
-    day, month = periods(at, zone)
     return [
         ("line_month", line_key, month, currency),
         ("account_month", account_key, month, currency),
@@ -101,19 +100,22 @@ def _keys(
     ]
 
 
-def totals_hold(connection: sqlite3.Connection, zone: ZoneInfo) -> bool:
-    """Say whether the totals are what the rows add up to. A flipped bit in either shows here."""
+def totals_hold(connection: sqlite3.Connection) -> bool:
+    """Say whether the totals are what the rows add up to. A flipped bit in either shows here.
+
+    A row says itself in which month it counts: worked out anew, after the rules of the zone have changed, it would be another.
+    """
     expected: Counter[_Key] = Counter()
     rows = connection.execute(
-        "SELECT account_key, line_key, currency, amount_minor, at_us FROM counted"
+        "SELECT account_key, line_key, currency, amount_minor, at_us, month FROM counted"
     )
     for row in rows:
         for key in _keys(
             row["account_key"],
             row["line_key"],
             row["currency"],
-            from_us(row["at_us"]),
-            zone,
+            day_of(from_us(row["at_us"])),
+            row["month"],
         ):
             expected[key] += row["amount_minor"]
     kept = connection.execute(
