@@ -23,7 +23,7 @@ up_to_date() {
 
 sync_environment() {
   local version=$1 directory=$2
-  local groups=(--group "ha-${version/./-}" --group run --group test --group lint)
+  local groups=(--group "ha-${version/./-}" --group run --group test --group torture --group lint)
   up_to_date "$directory" && return # another script was faster
   [[ -f $directory/origin && $(<"$directory/origin") == "$ROOT "* ]] || rm -rf "$directory"
   say "Home Assistant $version: installing into .venv/$version"

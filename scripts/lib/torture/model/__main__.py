@@ -6,10 +6,9 @@ usage: python -m torture.model [--mutants] [--lines 1|2]
 import argparse
 from collections.abc import Iterable
 import gc
-import json
 import sys
-import time
 
+from ..outcome import Outcome
 from .cases import MUTANTS, SAFE, Mutant
 from .plan import Plan
 from .report import MUTANT_HEAD, SAFE_HEAD, legend, mutant_row, safe_row, story
@@ -26,23 +25,30 @@ def main() -> int:
         "--lines", type=int, choices=(1, 2), help="only the runs with so many lines"
     )
     asked = parser.parse_args()
-    began = time.perf_counter()
-    found = search_safe(plan for plan in SAFE if asked.lines in (None, plan.lines))
-    convicted = convict(MUTANTS) if asked.mutants else None
-    violations = sum(one.breach is not None for one in found)
-    result = {
-        "layer": "T0",
-        "runs": len(found),
-        "states": sum(one.states for one in found),
-        "transitions": sum(one.transitions for one in found),
-        "violations": violations,
-        "mutants_convicted": None
-        if convicted is None
-        else f"{convicted}/{len(MUTANTS)}",
-        "seconds": round(time.perf_counter() - began, 1),
-    }
-    print(json.dumps(result))
-    return int(violations > 0 or convicted not in (None, len(MUTANTS)))
+    outcome = Outcome("T0")
+    for found in search_safe(
+        plan for plan in SAFE if asked.lines in (None, plan.lines)
+    ):
+        note(found, outcome)
+    if asked.mutants:
+        convicted = convict(MUTANTS)
+        outcome.more["mutants_convicted"] = f"{convicted}/{len(MUTANTS)}"
+        if convicted != len(MUTANTS):
+            outcome.fail("T0", "a naive design was not convicted", "--mutants")
+    return outcome.report()
+
+
+def note(found: Found, outcome: Outcome) -> None:
+    """Add what a search has found to the layer's outcome."""
+    outcome.runs += 1
+    more = outcome.more
+    more["states"] = more.get("states", 0) + found.states
+    more["transitions"] = more.get("transitions", 0) + found.transitions
+    for text, times in found.faults.items():
+        outcome.faults[text.rpartition("; ")[2]] += times
+    if found.breach is not None:
+        again = f"python -m torture.model --lines {found.plan.lines}"
+        outcome.fail(found.breach, found.plan.name, again)
 
 
 def search_safe(plans: Iterable[Plan]) -> list[Found]:

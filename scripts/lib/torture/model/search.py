@@ -1,6 +1,7 @@
 """Breadth first through every world that can be reached. So the first breach that turns up is one of the shortest."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 import time
@@ -25,6 +26,8 @@ class Found:
     """A shortest way to the breach."""
     steps: set[Step] = field(default_factory=set)
     """The steps that orders took."""
+    faults: Counter[str] = field(default_factory=Counter)
+    """How often each fault happened."""
 
 
 def search(plan: Plan) -> Found:
@@ -57,6 +60,8 @@ class _Search:
         for number, world in enumerate(self._worlds):  # grows meanwhile
             for move, after in self._moves(world):
                 self._found.transitions += 1
+                if move.fault:
+                    self._found.faults[move.text] += 1
                 breach = self._breach(world, move, after)
                 breach = self._reach(number, after, fault=move.fault) or breach
                 if breach is not None:
