@@ -31,7 +31,8 @@ def method_description(method: PaymentMethod) -> str:
 
 def package_label(package: Package) -> str:
     """Return how a package is called: `3 GB, 30 days · 350.00 RUB`."""
-    return f"{shown(package.name) or package.id} · {package.price}"
+    name = shown(package.name) or shown(package.id)
+    return f"{name} · {package.price}" if name else str(package.price)
 
 
 def methods_by_label(methods: Iterable[PaymentMethod]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 import os
 from pathlib import Path
 import shutil
@@ -18,8 +18,6 @@ from custom_components.esim_topup.orders.book_file import (
     LockReason,
     Witness,
     open_book,
-    salvage,
-    set_aside,
 )
 from custom_components.esim_topup.orders.order import OrderState
 from custom_components.esim_topup.orders.rows import INSERT_ORDER, to_row
@@ -425,78 +423,6 @@ def test_a_connection_that_cannot_be_made_locks(
 
     monkeypatch.setattr(sqlite3, "connect", refuse)
     assert why_locked(path, witness) is LockReason.UNREADABLE
-
-
-# Saving what may still be paid
-
-
-def test_what_may_still_be_paid_is_saved_from_a_book_that_is_not_trusted(
-    path: Path, witness: Witness
-) -> None:
-    """A new book that does not know an order on its way would let it be paid twice."""
-    statement("DELETE FROM totals")(path)
-    assert why_locked(path, witness) is LockReason.DAMAGED
-    assert [order.state for order in salvage(path)] == [S.UNKNOWN]
-
-
-def test_a_row_that_makes_no_sense_does_not_hide_the_others(
-    path: Path, witness: Witness
-) -> None:
-    """As much as can be read."""
-    statement(ANOTHER, "UPDATE orders SET currency = 'QQQ' WHERE state = 'succeeded'")(
-        path
-    )
-    assert [order.state for order in salvage(path)] == [S.UNKNOWN]
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        Path.unlink,
-        other_json,
-        lambda path: path.write_bytes(b""),
-        cut,
-        lambda path: path.unlink() or path.mkdir(),
-    ],
-    ids=["missing", "something else", "empty", "cut off", "a folder"],
-)
-def test_from_a_lost_book_nothing_can_be_saved(
-    path: Path, witness: Witness, damage: Callable[[Path], Any]
-) -> None:
-    """And trying is no error: the person waits for a new book."""
-    damage(path)
-    assert salvage(path) == []
-
-
-# Setting a book aside
-
-
-def test_a_book_that_is_set_aside_is_kept_whole(path: Path, witness: Witness) -> None:
-    """A person may want to know later what was in it; its log belongs to it, and not to its successor."""
-    connection = open_book(path, witness, MOSCOW, NOON)
-    connection.execute("UPDATE meta SET value = '3' WHERE key = 'revision'")
-    names = {file.name for file in path.parent.iterdir()}
-    set_aside(path, NOON)
-    kept = {file.name for file in path.parent.iterdir()}
-    connection.close()
-    assert len(kept) == len(names) == 3
-    assert not any(name in kept for name in names)
-    assert reopen(path, None) == 0
-
-
-def test_setting_aside_what_is_not_there_is_no_error(path: Path) -> None:
-    """A book that is missing is replaced by the same button."""
-    set_aside(path, NOON)
-
-
-def test_two_books_that_are_set_aside_are_both_kept(
-    path: Path, witness: Witness
-) -> None:
-    """The second one must not overwrite the first."""
-    for minutes in (0, 1):
-        set_aside(path, NOON + timedelta(minutes=minutes))
-        assert reopen(path, None) == 0
-    assert len(list(path.parent.glob("*.old"))) == 2
 
 
 def test_a_lock_says_only_its_reason() -> None:

@@ -75,6 +75,27 @@ async def test_a_flight_that_does_not_land_is_written_down_as_unknown(
     assert (world.state, world.provider.paid()) == (S.SUCCEEDED, [rub(300)])
 
 
+async def test_who_is_told_refused_has_not_paid(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is there, and the disk too slow to take it before the process ends: the outcome is unknown, not refused."""
+    slow, step = asyncio.Event(), Store.step
+
+    async def waits(*args: Any, **kwargs: Any) -> Any:
+        await slow.wait()
+        return await step(*args, **kwargs)
+
+    monkeypatch.setattr(Store, "step", waits)
+    caller = world.begin()
+    await world.settle()
+    assert len(world.provider.entries) == 1
+    await ends(world, SOON)
+    result = await caller
+    assert isinstance(result, Placed)
+    assert (result.order.state, result.order.reason) == (S.UNKNOWN, "interrupted")
+    assert world.state is S.SUBMITTING, "the next start looks"
+
+
 async def test_a_wish_that_comes_during_the_end_is_turned_away(world: World) -> None:
     """S7: an automation with the trigger `homeassistant: shutdown` runs in this very stage."""
     world.provider.script.append(waits_for(gate := asyncio.Event()))

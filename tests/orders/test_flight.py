@@ -34,6 +34,7 @@ from custom_components.esim_topup.providers.errors import (
 from .books import journal
 from .fake_clock import NOON, TurningClock
 from .fake_provider import (
+    FakeProvider,
     declines,
     hangs,
     is_cancelled_inside,
@@ -356,13 +357,49 @@ async def test_a_clock_that_is_not_the_operators_pays_nothing(world: World) -> N
     assert world.provider.asked["read"] == 1
 
 
-async def test_a_clock_that_was_set_back_asks_nobody(world: World) -> None:
-    """T4: the book knows it already."""
+@pytest.mark.parametrize("skew", [None, 24 * HOUR])
+async def test_a_clock_that_was_set_back_pays_nothing(
+    world: World, skew: timedelta | None
+) -> None:
+    """T4: the book knows it, and so does the operator where its answers name their time."""
     await world.order()
     world.clock.jump(-24 * HOUR)
+    world.provider.clock_skew = skew
     assert (await world.refusal(force=True)).reason is Reason.CLOCK_UNTRUSTED
     world.clock.jump(24 * HOUR)
+    world.provider.clock_skew = timedelta()
     assert (await world.order(force=True)).state is S.SUCCEEDED
+    assert len(world.provider.sent) == 2
+
+
+async def test_what_the_operator_said_of_our_clock_outlasts_a_reload(
+    world: World,
+) -> None:
+    """I11: the new provider object was not asked yet. Its silence must not make a wrong clock right."""
+    world.provider.clock_skew = HOUR
+
+    async def is_replaced() -> None:
+        world.provider = FakeProvider(world.clock, world.kind)
+        world.provider.clock_skew = None
+        await world.attach()
+
+    world.provider.look_script.append(is_replaced)
+    assert (await world.refusal()).reason is Reason.CLOCK_UNTRUSTED
+    assert world.provider.sent == []
+
+
+@pytest.mark.parametrize("skew", [None, timedelta()])
+async def test_after_a_restart_only_a_clock_that_is_confirmed_ends_the_rest(
+    world: World, skew: timedelta | None
+) -> None:
+    """T5: set forward while Home Assistant was down, ours would say that the last top-up was long ago."""
+    await world.order()
+    world.provider.clock_skew = skew
+    await world.reboot(off_for=40 * 24 * HOUR)
+    if skew is None:
+        assert (await world.refusal()).reason is Reason.COOLING_DOWN
+        await world.advance(LIMITS.cooldown)
+    assert (await world.order()).state is S.SUCCEEDED
 
 
 async def test_what_the_book_refuses_is_not_worth_a_request(world: World) -> None:

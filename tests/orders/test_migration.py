@@ -13,8 +13,8 @@ from custom_components.esim_topup.orders.book_file import (
     LockReason,
     Witness,
     open_book,
-    salvage,
 )
+from custom_components.esim_topup.orders.old_books import salvage, set_aside
 from custom_components.esim_topup.orders.schema import VERSION
 from custom_components.esim_topup.orders.totals import totals_hold
 
@@ -136,6 +136,7 @@ def test_an_older_book_is_not_carried_over_for_another(path: Path) -> None:
 
 def test_lost_answers_of_an_earlier_version_are_salvaged(path: Path) -> None:
     """Where such a book is damaged, what may have been paid is still looked after in the one that replaces it."""
+    set_aside(path, NOON)
     (order,) = salvage(path)
     assert (order.state.value, order.month) == ("unknown", "2026-10")
     assert order.created_at == NOON.replace(month=10, day=31, hour=21) + timedelta(

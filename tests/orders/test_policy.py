@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.esim_topup.orders import policy
 from custom_components.esim_topup.orders.order import UNFINISHED, OrderState
 from custom_components.esim_topup.orders.policy import (
     CHECKS,
@@ -135,7 +136,29 @@ def test_a_clock_that_was_set_back_pays_nothing(
     """T4: a second month of limits could be gained by it."""
     verdict = evaluate(make_wish(), book(make_situation(), newest_at=NOON + behind))
     assert isinstance(verdict, Allowed) is trusted
-    assert trusted or verdict == Refused(reason=Reason.CLOCK_UNTRUSTED)
+    assert trusted or verdict == Refused(
+        reason=Reason.CLOCK_UNTRUSTED, until=NOON + behind
+    )
+
+
+@pytest.mark.parametrize("skew", [timedelta(), timedelta(minutes=-5)])
+def test_an_order_of_a_clock_that_ran_ahead_does_not_lock_for_years(
+    skew: timedelta,
+) -> None:
+    """T5: the operator says that our clock is right now. Who should a person believe instead?"""
+    situation = make_situation(skew=skew)
+    assert isinstance(
+        evaluate(make_wish(), book(situation, newest_at=NOON + 4000 * 24 * HOUR)),
+        Allowed,
+    )
+
+
+@pytest.mark.parametrize("year", [1970, 2025, 2200, 9999])
+@pytest.mark.parametrize("skew", [None, timedelta()])
+def test_a_year_that_cannot_be_pays_nothing(year: int, skew: timedelta | None) -> None:
+    """T6: what is dated there would count against no limit of today."""
+    situation = make_situation(now=NOON.replace(year=year), skew=skew)
+    assert refusal(make_wish(), situation).reason is Reason.CLOCK_UNTRUSTED
 
 
 @pytest.mark.parametrize(
@@ -306,7 +329,7 @@ ZONES = [
 ]
 
 moments = st.datetimes(
-    min_value=datetime(2020, 1, 1),
+    min_value=datetime(2026, 1, 1),
     max_value=datetime(2035, 12, 31),
     timezones=st.just(UTC),
 )
@@ -332,6 +355,16 @@ def test_a_month_opens_with_the_first_moment_of_the_next_one(
     assert until > now
     assert month_of(until, zone) != month_of(now, zone)
     assert month_of(until - MICROSECOND, zone) == month_of(now, zone)
+
+
+def test_a_month_that_begins_twice_opens_at_its_second_beginning() -> None:
+    """T2: clocks are set back over the midnight of a month; in the hour that comes again its first beginning is past."""
+    zone = ZoneInfo("America/St_Johns")
+    again = datetime(2009, 11, 1, 2, 40, tzinfo=UTC)  # October for the second time
+    assert month_of(again, zone) == "2009-10"
+    opens = policy._opens_again("line_month", again, zone)
+    assert opens == datetime(2009, 11, 1, 3, 30, tzinfo=UTC)
+    assert month_of(opens, zone) == "2009-11"
 
 
 @pytest.mark.parametrize("name", ["account_day", "account_rolling"])

@@ -725,7 +725,7 @@ async def test_a_strangers_charge_may_cost_a_top_up_and_never_a_second_charge(
 
 
 @pytest.mark.parametrize("kind", ["H"])
-@pytest.mark.parametrize("ahead", [HOUR, -HOUR, 40 * DAY])
+@pytest.mark.parametrize("ahead", [HOUR, 40 * DAY])
 async def test_a_history_in_another_time_does_not_prove_that_nothing_was_paid(
     world: World, ahead: timedelta
 ) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 import sqlite3
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.esim_topup.orders import book_file, engine as engine_module
+from custom_components.esim_topup.orders import engine as engine_module, old_books
 from custom_components.esim_topup.orders.book_file import (
     BookLocked,
     LockReason,
@@ -129,6 +130,43 @@ async def test_an_engine_that_never_started_has_nothing_to_unlock(
     await world.engine.stop()
 
 
+@pytest.mark.parametrize("comes", [True, False])
+async def test_accounts_may_come_and_go_while_a_book_is_unlocked(
+    world: World, *, comes: bool
+) -> None:
+    """Two accounts, and one is reloaded at that moment: the engine must be ready in the end."""
+    world.engine.attach(replace(world.engine.accounts[ACCOUNT], key="another"))
+    world.engine.lock(LockReason.WRITE_FAILED)
+    unlocking = asyncio.ensure_future(world.engine.unlock())
+    while world.engine.health is Health.LOCKED or not world.engine._store:
+        await asyncio.sleep(0)
+    for _ in range(3):
+        await asyncio.sleep(0)
+        if comes:
+            world.engine.attach(replace(world.engine.accounts[ACCOUNT], key="third"))
+        else:
+            world.engine.detach("another")
+    await unlocking
+    assert ready(world)
+
+
+async def test_an_account_that_comes_during_the_recovery_does_not_end_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I10: right while the accounts are gone through. Otherwise every wish reads "starting" until the next restart."""
+    world.engine.attach(replace(world.engine.accounts[ACCOUNT], key="another"))
+    world.engine.lock(LockReason.WRITE_FAILED)
+    look = world.engine.refresh
+
+    async def looks_while_one_comes(account_key: str) -> None:
+        world.engine.accounts.setdefault("third", world.engine.accounts[ACCOUNT])
+        await look(account_key)
+
+    monkeypatch.setattr(world.engine, "refresh", looks_while_one_comes)
+    await world.engine.unlock()
+    assert ready(world)
+
+
 async def test_two_clicks_set_one_book_aside(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,7 +177,7 @@ async def test_two_clicks_set_one_book_aside(
 
     def note(path: Path, now: datetime) -> None:
         asides.append(path)
-        book_file.set_aside(path, now)
+        old_books.set_aside(path, now)
 
     monkeypatch.setattr(engine_module, "set_aside", note)
     world.engine.lock(LockReason.DAMAGED)
@@ -391,7 +429,6 @@ async def test_an_order_is_taken_over_at_the_second_attempt_if_the_first_one_fai
     disk.fail("INSERT OR IGNORE")
     with pytest.raises(BookLocked):
         await world.engine.unlock()
-    assert world.orders == []
     disk.heal()
     await world.engine.unlock()
     assert (ready(world), world.orders) == (True, [order])

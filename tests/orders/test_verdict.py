@@ -74,6 +74,13 @@ def test_a_field_that_differs_is_named(
     assert mismatch(order, LINE, make_answer(order, **changes), ALL) is wrong
 
 
+@pytest.mark.parametrize("amount", ["300.01", "299.99", "300.49", "300.001"])
+def test_a_hundredth_more_or_less_is_another_amount(amount: str) -> None:
+    """I9: a comparison that rounds would call a fee, or a mix-up of two orders, our success."""
+    proof = proof_of(A.SUCCEEDED, amount=Decimal(amount))
+    assert (proof.states, proof.alarm) == ((S.UNKNOWN,), True)
+
+
 def test_a_field_that_the_provider_never_names_is_not_missed() -> None:
     """A provider without references would otherwise never succeed."""
     order = make_order()
@@ -279,7 +286,26 @@ def test_a_charge_that_cost_less_takes_nothing_back() -> None:
         ([make_charge(id="c")], True, (S.SUCCEEDED,), None),
         ([], True, (S.FAILED,), "not_in_history"),
         ([], False, (), None),
-        ([make_charge(money=rub(1))], True, (S.FAILED,), "not_in_history"),
+        ([make_charge(money=rub(1))], False, (), None),
+        ([make_charge(money=rub(1))], True, (S.HELD,), "another_charge_fits"),
+        (
+            [make_charge(money=rub(1), offer_id="another")],
+            True,
+            (S.FAILED,),
+            "not_in_history",
+        ),
+        (
+            [make_charge(money=rub(1), reference="another")],
+            True,
+            (S.FAILED,),
+            "not_in_history",
+        ),
+        (
+            [make_charge(money=rub(1), at=NOON - timedelta(minutes=6))],
+            True,
+            (S.FAILED,),
+            "not_in_history",
+        ),
         ([make_charge(), make_charge()], False, (S.HELD,), "several_charges_fit"),
         ([make_charge(), make_charge()], True, (S.HELD,), "several_charges_fit"),
     ],
@@ -288,7 +314,11 @@ def test_a_charge_that_cost_less_takes_nothing_back() -> None:
         "one, late",
         "none, late",
         "none yet",
-        "none that fits",
+        "another amount, not yet late",
+        "another amount",
+        "another offer",
+        "another order's",
+        "an earlier one",
         "several",
         "several, late",
     ],

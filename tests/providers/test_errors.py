@@ -48,6 +48,13 @@ def test_the_providers_code_is_kept() -> None:
     assert Refused("").code == "refused"
 
 
+@pytest.mark.parametrize("code", ["+79161234567", "key=8970199912345678901"])
+def test_an_error_does_not_repeat_what_may_be_about_a_person(code: str) -> None:
+    """I12: its text is read aloud, logged and shown."""
+    error = Refused(code)
+    assert (error.code, str(error)) == ("unknown_code", "unknown_code")
+
+
 def test_a_limited_caller_knows_for_how_long() -> None:
     """Where the provider says."""
     assert RateLimited().retry_after is None

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 import gzip
+import logging
 import tracemalloc
 
 import aiohttp
@@ -428,6 +429,22 @@ async def test_a_guarded_client_asks_before_it_connects(
         session, api.base_url, allow_http=True, guard=AddressGuard(allow_local=True)
     )
     assert (await allowed.get_json("/a")).status == 200
+
+
+async def test_no_log_holds_what_a_request_carries(
+    session: aiohttp.ClientSession, api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    """I12: whoever reports a bug is asked to switch debug logging on, and posts what it says."""
+    caplog.set_level(logging.DEBUG, "custom_components.esim_topup")
+    headers = {"X-Api-Key": "C4N4RY"}
+    client = HttpClient(session, api.base_url, allow_http=True, headers=headers)
+    api.on("/C4N4RY", {"C4N4RY": 1})
+    await client.get_json("/C4N4RY")
+    await client.purchase("/C4N4RY", json={"line": "C4N4RY"})
+    ours = [
+        each for each in caplog.records if each.name.startswith("custom_components")
+    ]
+    assert not [each for each in ours if "C4N4RY" in each.getMessage()]
 
 
 async def test_a_client_is_not_made_for_a_bad_base_url(

@@ -315,6 +315,31 @@ def test_a_time_that_is_none_is_refused(value: object) -> None:
         values.as_moment(value)
 
 
+def test_minutes_left_are_whole_minutes() -> None:
+    """A number that no clock can hold is refused like any other nonsense, and not an error of its own kind."""
+    assert values.as_minutes("90") == timedelta(minutes=90)
+    assert values.as_minutes(None) is None
+    for odd in (-1, "1.5", 10**14):
+        with pytest.raises(ValueError):
+            values.as_minutes(odd)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits"),
+    [
+        ("4111 1111 1111 4242", "4242"),
+        (42, "42"),
+        ("<hr>\u202e", None),
+        ("\u0664\u0662", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_last_digits_are_digits(value: object, digits: str | None) -> None:
+    """H18: they stand on dashboards as they are."""
+    assert values.as_last_digits(value) == digits
+
+
 def test_a_validity_is_some_days() -> None:
     """Packages last from a day to a year."""
     assert values.as_days("30") == timedelta(days=30)

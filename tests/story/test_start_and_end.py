@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 
 from custom_components.esim_topup.const import DOMAIN
 from custom_components.esim_topup.house import DATA_ENGINE, DATA_HOUSE, House as Roof
@@ -85,6 +85,8 @@ async def test_a_removed_account_leaves_no_issue_behind(
     assert issues(hass) == set()
 
 
+# Where the operator has a history the import would find the charge anyway: the book alone has to know it, too.
+@pytest.mark.parametrize("dedupe", [Dedupe.KEY, Dedupe.NONE])
 async def test_a_new_account_of_the_same_number_finds_its_limits_used(
     hass: HomeAssistant, house: House, entry: MockConfigEntry
 ) -> None:
@@ -197,6 +199,20 @@ async def test_the_note_follows_the_book(
         "revision": witness.revision,
     }
     assert house.entry.data["book_id"] == witness.book_id
+
+
+async def test_the_note_is_written_soon_after_each_step(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
+) -> None:
+    """D15, D16: a note that nobody writes proves nothing when the book is lost or comes back from a backup."""
+    await house.recharge()
+    await flush_store(hass.data[DATA_HOUSE]._note)
+    witness = house.engine.witness
+    assert witness is not None
+    assert hass_storage.get(DOMAIN, {}).get("data") == {
+        "book_id": witness.book_id,
+        "revision": witness.revision,
+    }
 
 
 async def test_credentials_that_cannot_be_used_say_what_to_do(

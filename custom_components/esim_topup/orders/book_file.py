@@ -4,7 +4,7 @@ A file that is missing, damaged, newer or older than it was must not look like "
 would be gone. So each of these is a `BookLocked` with its reason, and a person decides in Repairs.
 """
 
-from contextlib import closing, suppress
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -15,9 +15,10 @@ from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .ledger import Ledger
 from .migration import migrate
 from .order import Order
-from .rows import DamagedRow, to_order, to_us
+from .rows import to_us
 from .schema import SCHEMA, VERSION
 from .totals import totals_hold
 
@@ -38,10 +39,6 @@ _OUT_OF_REACH: Final = frozenset(
     }
 )
 """What SQLite says when somebody else holds the file, the disk is full or the file may not be written."""
-
-
-_ORDERS_OF_ANY_VERSION: Final = "SELECT *, strftime('%Y-%m', created_us / 1000000, 'unixepoch') AS month FROM orders"
-"""Where a book has months of its own, those come first and count."""
 
 
 class LockReason(StrEnum):
@@ -74,47 +71,32 @@ class Witness:
 
 
 def open_book(
-    path: Path, witness: Witness | None, zone: ZoneInfo, now: datetime
+    path: Path,
+    witness: Witness | None,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    adopt: Collection[Order] = (),
 ) -> sqlite3.Connection:
-    """Return a connection to a book that is whole, ours, and not older than the witness. Raises `BookLocked`."""
-    if witness is not None and not path.exists():
+    """Return a connection to a book that is whole, ours, and not older than the witness. Raises `BookLocked`.
+
+    `adopt` are the orders that a new book begins with: it is never there without them.
+    """
+    # A log without its book must not be played back into a new one.
+    if not path.exists() and (witness is not None or Path(f"{path}-wal").exists()):
         raise BookLocked(LockReason.MISSING)
     try:
         connection = _connect(path)
     except sqlite3.Error, OSError:
         raise BookLocked(LockReason.UNREADABLE) from None
     try:
-        # A file without a table is what a crash in the very first start leaves: nothing can have been spent by it.
-        if witness is None and _is_blank(connection):
-            _create(connection, zone, now)
+        if witness is None:
+            _begin(connection, zone, now, adopt)
         _inspect(connection, witness)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def salvage(path: Path) -> list[Order]:
-    """Return the orders in a book that is not trusted whose money may still move, as far as they can be read.
-
-    Its sums may be wrong and its history may end too early; an order that may have been paid is worth a look all the same.
-    """
-    if not path.is_file():
-        return []
-    found: list[Order] = []
-    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
-        connection.row_factory = sqlite3.Row
-        for row in connection.execute(_ORDERS_OF_ANY_VERSION):
-            with suppress(DamagedRow):
-                found.append(to_order(row))
-    return [order for order in found if order.open]
-
-
-def set_aside(path: Path, now: datetime) -> None:
-    """Keep a book that is not trusted under another name, so that a new one can begin. Raises `OSError`."""
-    for suffix in ("", "-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            Path(f"{path}{suffix}").replace(f"{path}.{to_us(now)}.old{suffix}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -137,7 +119,26 @@ def _is_blank(connection: sqlite3.Connection) -> bool:
     return tables == 0
 
 
-def _create(connection: sqlite3.Connection, zone: ZoneInfo, now: datetime) -> None:
+def _begin(
+    connection: sqlite3.Connection,
+    zone: ZoneInfo,
+    now: datetime,
+    adopt: Collection[Order],
+) -> None:
+    """Make a book of an empty file. Raises `BookLocked`."""
+    # A file without a table is what a crash in the very first start leaves: nothing can have been spent by it.
+    if _is_blank(connection):
+        _create(connection, zone, now, adopt)
+    elif adopt:  # somebody else's file stands where the new book was to be
+        raise BookLocked(LockReason.UNREADABLE)
+
+
+def _create(
+    connection: sqlite3.Connection,
+    zone: ZoneInfo,
+    now: datetime,
+    adopt: Collection[Order],
+) -> None:
     facts = {
         "book_id": uuid4().hex,
         "revision": "0",
@@ -151,6 +152,9 @@ def _create(connection: sqlite3.Connection, zone: ZoneInfo, now: datetime) -> No
         connection.executemany(
             "INSERT INTO meta (key, value) VALUES (?, ?)", facts.items()
         )
+        ledger = Ledger(connection)
+        for order in adopt:
+            ledger.adopt(order, now)
         connection.execute("COMMIT")
     except sqlite3.Error:
         raise BookLocked(LockReason.UNREADABLE) from None

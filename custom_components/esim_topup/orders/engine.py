@@ -27,12 +27,13 @@ from zoneinfo import ZoneInfo
 
 from ..providers.base import Reading
 from ..providers.money import Money
-from .book_file import BookLocked, LockReason, Witness, salvage, set_aside
+from .book_file import BookLocked, LockReason, Witness
 from .clock import Clock, SystemClock
 from .flight import Flight
 from .ledger import Summary
 from .limits import Limits, Spent
 from .links import AccountLink, LineLink, Placed, Preview
+from .old_books import salvage, set_aside
 from .order import OPEN, BrokenPromise, Order, OrderState, TooEarly
 from .policy import Book, Health, Reason, Refused, Situation, Wish, evaluate
 from .recovery import Recovery
@@ -116,7 +117,7 @@ class Engine:
     async def _recover(self) -> None:
         """Settle what an earlier time left in an opened book; then wishes are welcome, unless something is wrong with it."""
         await self._recovery.after_crash()
-        for account_key in self.accounts:
+        for account_key in tuple(self.accounts):  # which may come and go meanwhile
             await self.refresh(account_key)
         if self.health is Health.STARTING:
             self._set_health(Health.READY)
@@ -143,8 +144,6 @@ class Engine:
             try:
                 if not await self._open_again(self._place, reason):
                     await self._begin_anew(self._place)
-                for order in tuple(self._unsettled.values()):
-                    await self.store.adopt(order, now=self.clock.now())
                 await self._recover()
             except BookLocked as err:
                 self.lock(err.reason)
@@ -160,20 +159,29 @@ class Engine:
             await self._open(place, self._witness)
         except BookLocked:
             return False
+        for order in tuple(self._unsettled.values()):
+            await self.store.adopt(order, now=self.clock.now())
         return True
 
     async def _begin_anew(self, place: _Place) -> None:
-        for order in await asyncio.to_thread(salvage, place.path):
-            self._unsettled.setdefault(order.id, order)
+        """Begin a new book, which from its first moment on holds every order that may still move money."""
         try:
             await asyncio.to_thread(set_aside, place.path, self.clock.now())
         except OSError:
             raise BookLocked(LockReason.UNREADABLE) from None
-        await self._open(place, None)
+        salvaged = await asyncio.to_thread(salvage, place.path)
+        open_orders = {order.id: order for order in salvaged} | self._unsettled
+        await self._open(place, None, tuple(open_orders.values()))
 
-    async def _open(self, place: _Place, witness: Witness | None) -> None:
+    async def _open(
+        self, place: _Place, witness: Witness | None, adopt: tuple[Order, ...] = ()
+    ) -> None:
         self._store = await Store.open(
-            place.path, zone=place.zone, now=self.clock.now(), witness=witness
+            place.path,
+            zone=place.zone,
+            now=self.clock.now(),
+            witness=witness,
+            adopt=adopt,
         )
 
     async def _close(self) -> None:
@@ -312,9 +320,12 @@ class Engine:
         *,
         now: datetime,
     ) -> Situation:
-        """Return everything beside the wish that a verdict rests on."""
+        """Return everything beside the wish that a verdict rests on. `skew`: what the provider says of our clock, if anything.
+
+        Where it says nothing, the wall clock alone does not tell how long an order of an earlier process is ago.
+        """
         last = book.last_started
-        started = None if last is None else self.sent_at.get(last.id)
+        measured = last is not None and (skew is None or last.id in self.sent_at)
         return Situation(
             now=now,
             zone=self.store.zone if self._store else ZoneInfo("UTC"),
@@ -323,7 +334,7 @@ class Engine:
             health=self.health,
             reading=reading,
             skew=skew,
-            since_started=None if started is None else self.clock.monotonic() - started,
+            since_started=self.age_of_sending(last) if last and measured else None,
         )
 
     async def resolve(

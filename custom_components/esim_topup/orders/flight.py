@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ..providers.base import Answer, AnswerState, OpenAmount, Package, Provider, Reading
 from ..providers.errors import AuthenticationFailed, LineUnknown, ProviderError
 from .book_file import BookLocked
+from .history import history_of
 from .ledger import Asked
 from .limits import ROLLING_DAYS
 from .links import AccountLink, LineLink, Placed
@@ -56,9 +57,11 @@ class Flight:
             account, line = self._destination()
             await self._check_book(account, line)
             reading = await self._look(account, line)
+            # It was asked a moment ago; one that a reload has put in its place meanwhile was not.
+            skew = account.provider.clock_skew
             # Options may have changed meanwhile: what counts are the limits of this moment.
             account, line = self._destination()
-            order = await self._reserve(account, line, reading)
+            order = await self._reserve(account, line, reading, skew)
         except _Grounded as err:
             return err.refused
         except BookLocked as err:
@@ -96,8 +99,9 @@ class Flight:
         summaries = await self._engine.store.summaries(
             account.key, (wish.line_key,), account.currency, now
         )
+        # The provider has not been asked about our clock yet: what it would say is left to the verdict that counts.
         situation = self._engine.situation(
-            line.limits, summaries[wish.line_key].book, now=now
+            line.limits, summaries[wish.line_key].book, skew=timedelta(), now=now
         )
         if isinstance(verdict := evaluate(wish, situation), Refused):
             await self._engine.store.note_refusal(self._asked(), verdict, now=now)
@@ -150,7 +154,7 @@ class Flight:
             return
         store, key = self._engine.store, self._wish.line_key
         since = self._engine.clock.now() - HISTORY_SPAN
-        charges = await account.provider.history(line.line, since)
+        charges = await history_of(account.provider, line.line, since)
         known = await store.known_charges(account.key, key)
         orders = await store.unclaimed_successes(account.key, key, since)
         found = sort_charges(charges, orders, frozenset(known))
@@ -163,10 +167,13 @@ class Flight:
     # P2, P3
 
     async def _reserve(
-        self, account: AccountLink, line: LineLink, reading: Reading | None
+        self,
+        account: AccountLink,
+        line: LineLink,
+        reading: Reading | None,
+        skew: timedelta | None,
     ) -> Order:
         wish, engine = self._wish, self._engine
-        skew = account.provider.clock_skew
         # One time for sums, verdict and order: at a month's edge they would otherwise speak of two months.
         now = engine.clock.now()
 
@@ -244,6 +251,9 @@ class Flight:
         except BookLocked, BrokenPromise:
             # The row still says "submitting": the next start makes it unknown and looks. So say no more than that now.
             return replace(order, state=OrderState.UNKNOWN, reason="write_failed")
+        except asyncio.CancelledError:
+            # The process ends while the answer is written down: whoever asked must not read "refused" of what was sent.
+            return replace(order, state=OrderState.UNKNOWN, reason="interrupted")
 
 
 async def send_once(provider: Provider, order: Order, line: LineLink) -> Answer:

@@ -11,7 +11,6 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ..providers.base import Charge
-from ..providers.money import Money
 from . import totals
 from .order import (
     COUNTED,
@@ -88,6 +87,7 @@ class Ledger:
         self.book_id: str = facts["book_id"]
         self.revision = int(facts["revision"])
         self.zone = ZoneInfo(facts["zone"])
+        self._created_at = from_us(int(facts["created_us"]))
 
     # Writing
 
@@ -152,18 +152,24 @@ class Ledger:
     def claim(self, order: Order, charge: Charge) -> None:
         """Tie a charge of the provider's history to its order. If it was counted as foreign, it is counted once now."""
         found = self.connection.execute(
-            "DELETE FROM charges WHERE account_key = ? AND charge_id = ? AND order_id IS NULL"
-            " RETURNING line_key, amount_minor, currency, at_us, month",
-            (order.account_key, charge.id),
-        ).fetchone()
-        if found is not None:
+            "DELETE FROM charges WHERE (account_key, charge_id, amount_minor, currency, at_us)"
+            " = (?, ?, ?, ?, ?) AND order_id IS NULL RETURNING line_key, month",
+            (
+                order.account_key,
+                charge.id,
+                charge.money.minor,
+                charge.money.currency,
+                to_us(charge.at),
+            ),
+        ).fetchall()
+        for row in found:
             totals.take(
                 self.connection,
                 order.account_key,
-                found["line_key"],
-                Money.from_minor(found["amount_minor"], found["currency"]),
-                day_of(from_us(found["at_us"])),
-                found["month"],
+                row["line_key"],
+                charge.money,
+                day_of(charge.at),
+                row["month"],
             )
         self._insert_charge(order.account_key, order.line_key, charge, order.id)
 
@@ -258,6 +264,7 @@ class Ledger:
         newest = self.connection.execute(
             "SELECT max(created_us) FROM orders"
         ).fetchone()[0]
+        born = self._created_at
         return Book(
             spent=totals.spent(
                 self.connection, account_key, line_key, currency, now, self.zone
@@ -266,7 +273,7 @@ class Ledger:
             last_started=self.one(
                 f"line_key = ? AND {_STARTS_COOLDOWN} {_NEWEST_FIRST} LIMIT 1", line_key
             ),
-            newest_at=None if newest is None else from_us(newest),
+            newest_at=born if newest is None else max(born, from_us(newest)),
         )
 
     def summary(

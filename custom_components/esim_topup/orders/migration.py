@@ -6,7 +6,14 @@ from zoneinfo import ZoneInfo
 
 from .policy import month_of
 from .rows import from_us
-from .schema import COUNTED_VIEW, KEEP_PURCHASE, MONTH, VERSION
+from .schema import (
+    CHARGES,
+    COUNTED_VIEW,
+    KEEP_PURCHASE,
+    MONTH,
+    ONE_CHARGE_PER_ORDER,
+    VERSION,
+)
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:
@@ -26,7 +33,10 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
 
 
 def _months_are_kept(connection: sqlite3.Connection) -> None:
-    """1 -> 2: each row keeps the month it counts in. Worked out anew at each start, it moved with the rules of the zone."""
+    """1 -> 2: each row keeps the month it counts in: worked out anew at each start, it moved with the rules of the zone.
+
+    And the id of a charge is one of its line: two lines may both have a charge number 1.
+    """
     facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     zone = ZoneInfo(facts["zone"])
     connection.create_function(
@@ -36,9 +46,13 @@ def _months_are_kept(connection: sqlite3.Connection) -> None:
         "DROP TRIGGER orders_keep_their_purchase",
         "DROP VIEW counted",
         f"ALTER TABLE orders ADD COLUMN {MONTH}",
-        f"ALTER TABLE charges ADD COLUMN {MONTH}",
         "UPDATE orders SET month = month_of(created_us)",
-        "UPDATE charges SET month = month_of(at_us)",
+        "DROP INDEX one_charge_per_order",
+        "ALTER TABLE charges RENAME TO earlier_charges",
+        CHARGES,
+        ONE_CHARGE_PER_ORDER,
+        "INSERT INTO charges SELECT *, month_of(at_us) FROM earlier_charges",
+        "DROP TABLE earlier_charges",
         COUNTED_VIEW,
         KEEP_PURCHASE,
     ):

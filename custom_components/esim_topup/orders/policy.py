@@ -22,6 +22,9 @@ CLOCK_TOLERANCE: Final = timedelta(seconds=60)
 SKEW_TOLERANCE: Final = timedelta(minutes=5)
 """A clock this far from the provider's is wrong; a cooldown could be skipped by it."""
 
+_YEARS: Final = range(2026, 2200)
+"""A machine without a battery begins in 1970, or in the year it was built; this code did not exist yet."""
+
 
 class Health(StrEnum):
     """Whether the engine may spend at all."""
@@ -103,7 +106,7 @@ class Book:
     last_started: Order | None = None
     """The newest order of the line that starts a cooldown."""
     newest_at: datetime | None = None
-    """When the newest order of the whole book was made."""
+    """When the newest order of the whole book was made, or the book itself: a clock that shows less runs behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,7 @@ class Situation:
     reading: Reading | None = None
     skew: timedelta | None = None
     since_started: timedelta | None = None
-    """Monotonic time since the last order of the line, if this process made it: a clock set forward must not pass it."""
+    """Monotonic time that has passed since the last order of the line for certain: a clock set forward must not pass it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +162,13 @@ def _engine_is_ready(_: Wish, situation: Situation) -> Refused | None:
 
 
 def _clock_is_sane(_: Wish, situation: Situation) -> Refused | None:
-    newest = situation.book.newest_at
-    set_back = newest is not None and situation.now < newest - CLOCK_TOLERANCE
-    off = situation.skew is not None and abs(situation.skew) > SKEW_TOLERANCE
-    return Refused(reason=Reason.CLOCK_UNTRUSTED) if set_back or off else None
+    """The operator's clock decides, where it names one: an order from a time when ours ran ahead must not lock for years."""
+    now, newest, skew = situation.now, situation.book.newest_at, situation.skew
+    if now.year not in _YEARS or (skew is not None and abs(skew) > SKEW_TOLERANCE):
+        return Refused(reason=Reason.CLOCK_UNTRUSTED)
+    if skew is None and newest is not None and now < newest - CLOCK_TOLERANCE:
+        return Refused(reason=Reason.CLOCK_UNTRUSTED, until=newest)
+    return None
 
 
 def _amount_is_legal(wish: Wish, situation: Situation) -> Refused | None:
@@ -214,7 +220,10 @@ def _opens_again(name: str, now: datetime, zone: ZoneInfo) -> datetime:
     if name.endswith("_month"):
         local = now.astimezone(zone)
         first = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
-        return (first + timedelta(days=32)).replace(day=1).astimezone(UTC)
+        opens = (first + timedelta(days=32)).replace(day=1)
+        # Where a month begins twice, because clocks are set back over its first midnight, the second time counts.
+        early = opens.astimezone(UTC) <= now
+        return opens.replace(fold=int(early)).astimezone(UTC)
     return now.astimezone(UTC).replace(
         hour=0, minute=0, second=0, microsecond=0
     ) + timedelta(days=1)

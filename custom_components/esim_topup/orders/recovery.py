@@ -20,6 +20,7 @@ from ..providers.base import (
 from ..providers.errors import ProviderError
 from .book_file import BookLocked
 from .flight import HISTORY_SPAN, LOOK_PATIENCE, send_once
+from .history import history_of
 from .links import AccountLink, LineLink
 from .order import BrokenPromise, Order, OrderState
 from .policy import CLOCK_TOLERANCE, SKEW_TOLERANCE, Health
@@ -254,8 +255,8 @@ class Recovery:
     async def _is_charged(
         self, order: Order, account: AccountLink, line: LineLink
     ) -> bool:
-        charges = await account.provider.history(
-            line.line, order.created_at - HISTORY_SPAN
+        charges = await history_of(
+            account.provider, line.line, order.created_at - HISTORY_SPAN
         )
         known = await self._known_of_others(order)
         return any(
@@ -266,8 +267,8 @@ class Recovery:
         self, order: Order, account: AccountLink, line: LineLink
     ) -> Proof:
         settled = self._settled(order, account.provider.info.capabilities)
-        charges = await account.provider.history(
-            line.line, order.created_at - HISTORY_SPAN
+        charges = await history_of(
+            account.provider, line.line, order.created_at - HISTORY_SPAN
         )
         # Their charges bear their times and our order bears ours: where the clocks may differ, none that fits is no proof.
         counts = _clocks_agree(account.provider) is True

@@ -17,6 +17,27 @@ def _words(
 MONTH: Final = "month         TEXT NOT NULL DEFAULT '0000-00' CHECK (length(month) = 7)"
 """The month a row counts in, decided once (version 2). The default is for the moment in which a migration adds the column."""
 
+CHARGES: Final = f"""
+-- Charges of the provider's own history. `order_id` says which order of ours one belongs to; without it, it is foreign.
+-- An id is one of its line: some operators count them for each.
+CREATE TABLE charges (
+  account_key   TEXT NOT NULL,
+  charge_id     TEXT NOT NULL,
+  line_key      TEXT NOT NULL,
+  order_id      TEXT REFERENCES orders (id),
+  amount_minor  INTEGER NOT NULL,
+  currency      TEXT NOT NULL,
+  at_us         INTEGER NOT NULL,
+  {MONTH},
+  PRIMARY KEY (account_key, line_key, charge_id)
+) STRICT, WITHOUT ROWID;
+"""
+
+ONE_CHARGE_PER_ORDER: Final = (
+    "CREATE UNIQUE INDEX one_charge_per_order ON charges (order_id)"
+    " WHERE order_id IS NOT NULL;"
+)
+
 COUNTED_VIEW: Final = f"""
 -- Everything that counts against the limits.
 CREATE VIEW counted AS
@@ -84,19 +105,8 @@ CREATE TABLE totals (
   PRIMARY KEY (scope, key, period, currency)
 ) STRICT, WITHOUT ROWID;
 
--- Charges of the provider's own history. `order_id` says which order of ours one belongs to; without it, it is foreign.
-CREATE TABLE charges (
-  account_key   TEXT NOT NULL,
-  charge_id     TEXT NOT NULL,
-  line_key      TEXT NOT NULL,
-  order_id      TEXT REFERENCES orders (id),
-  amount_minor  INTEGER NOT NULL,
-  currency      TEXT NOT NULL,
-  at_us         INTEGER NOT NULL,
-  {MONTH},
-  PRIMARY KEY (account_key, charge_id)
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX one_charge_per_order ON charges (order_id) WHERE order_id IS NOT NULL;
+{CHARGES}
+{ONE_CHARGE_PER_ORDER}
 
 {COUNTED_VIEW}
 -- Who asked for what, and what became of it. Refusals stand here too.

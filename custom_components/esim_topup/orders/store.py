@@ -6,7 +6,7 @@ no; after that the book is not written again until the next start (a second sync
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -37,14 +37,20 @@ class Store:
 
     @classmethod
     async def open(
-        cls, path: Path, *, zone: ZoneInfo, now: datetime, witness: Witness | None
+        cls,
+        path: Path,
+        *,
+        zone: ZoneInfo,
+        now: datetime,
+        witness: Witness | None,
+        adopt: Collection[Order] = (),
     ) -> Store:
-        """Open the book, or begin one where there was none. Raises `BookLocked`."""
+        """Open the book, or begin one where there was none, with the orders to `adopt`. Raises `BookLocked`."""
         executor = ThreadPoolExecutor(
             max_workers=1, thread_name_prefix="esim_topup_orders"
         )
         opening = executor.submit(
-            lambda: cls(executor, open_book(path, witness, zone, now))
+            lambda: cls(executor, open_book(path, witness, zone, now, adopt=adopt))
         )
         try:
             return await _outcome(asyncio.wrap_future(opening))

@@ -63,15 +63,10 @@ def spent(
     day, month = day_of(now), month_of(now, zone)
     first = (now.astimezone(UTC).date() - timedelta(days=ROLLING_DAYS)).isoformat()
     return Spent(
-        line_month=_sum(connection, "line_month", line_key, currency, month, month),
-        account_day=_sum(connection, "account_day", account_key, currency, day, day),
-        account_month=_sum(
-            connection, "account_month", account_key, currency, month, month
-        ),
-        # No upper end: what a clock set forward dated into the future counts too.
-        account_rolling=_sum(
-            connection, "account_day", account_key, currency, first, "9999"
-        ),
+        line_month=_sum(connection, "line_month", line_key, currency, month),
+        account_day=_sum(connection, "account_day", account_key, currency, day),
+        account_month=_sum(connection, "account_month", account_key, currency, month),
+        account_rolling=_sum(connection, "account_day", account_key, currency, first),
     )
 
 
@@ -81,13 +76,11 @@ def _sum(
     key: str,
     currency: str,
     first: str,
-    last: str,
 ) -> Money:
-    query = "SELECT coalesce(sum(minor), 0) FROM totals WHERE scope = ? AND key = ? AND currency = ? AND period BETWEEN ? AND ?"
-    return Money.from_minor(
-        connection.execute(query, (scope, key, currency, first, last)).fetchone()[0],
-        currency,
-    )
+    """Return the sum from a period on. It has no end: what a clock that ran ahead dated into the future counts too."""
+    query = "SELECT coalesce(sum(minor), 0) FROM totals WHERE scope = ? AND key = ? AND currency = ? AND period >= ?"
+    found = connection.execute(query, (scope, key, currency, first)).fetchone()[0]
+    return Money.from_minor(found, currency)
 
 
 def _keys(

@@ -1,6 +1,6 @@
 """What an answer proves about an order. Pure; the short list of certain cases first, the careful one last."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -184,15 +184,20 @@ CLOCK_SLACK: Final = timedelta(minutes=5)
 
 def looks_like(charge: Charge, order: Order) -> bool:
     """Say whether a charge without our reference fits an order: product, amount, and made since the intent."""
+    return charge.money == order.money and _is_unexplained(charge, order)
+
+
+def _is_unexplained(charge: Charge, order: Order) -> bool:
+    """Say whether a charge may be the one of an order after all, at another amount."""
     return (
-        charge.money == order.money
+        charge.reference is None
         and charge.offer_id in (None, order.offer_id)
         and charge.at >= order.created_at - CLOCK_SLACK
     )
 
 
 def judge_history(
-    order: Order, charges: Iterable[Charge], known: frozenset[str], *, settled: bool
+    order: Order, charges: Collection[Charge], known: frozenset[str], *, settled: bool
 ) -> Proof:
     """Class H: exactly one unclaimed charge that fits is ours; none after the settle window is a failure; several are held.
 
@@ -209,6 +214,15 @@ def judge_history(
         case [charge]:
             return Proof(
                 states=(OrderState.SUCCEEDED,), provider_ref=charge.id, charge=charge
+            )
+        case [] if settled and any(
+            _is_unexplained(charge, order)
+            for charge in charges
+            if charge.id not in known
+        ):
+            # Ours with a wrong amount, or a stranger's: who is not sure does not pay again.
+            return Proof(
+                states=(OrderState.HELD,), reason="another_charge_fits", alarm=True
             )
         case [] if settled:
             return Proof(states=(OrderState.FAILED,), reason="not_in_history")

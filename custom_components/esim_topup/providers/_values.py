@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 import re
+from string import digits as digits_of_ascii
 from typing import Final
 import unicodedata
 
@@ -25,6 +26,7 @@ _MONTH: Final = re.compile(
 )
 _ID_CHARS_MAX: Final = 128
 _NAME_CHARS_MAX: Final = 64
+_MINUTES_MAX: Final = 10**9  # two thousand years of talking
 
 # A text of a provider ends up in notifications and on dashboards, which understand Markdown and HTML.
 _MARKUP: Final = str.maketrans("", "", "<>[](){}!`|\\")
@@ -197,6 +199,22 @@ def as_days(value: object) -> timedelta | None:
     if not 1 <= days <= 36_525:
         raise Senseless("not a validity in days")
     return timedelta(days=days)
+
+
+def as_minutes(value: object) -> timedelta | None:
+    """Return a number of whole minutes: of calls that are left."""
+    minutes = as_count(value)
+    if minutes is None:
+        return None
+    if minutes > _MINUTES_MAX:
+        raise Senseless("not an amount of minutes")
+    return timedelta(minutes=minutes)
+
+
+def as_last_digits(value: object) -> str | None:
+    """Return the last 4 digits of what tells one card or account from another; nothing else of it is kept."""
+    digits = "".join(char for char in as_word(value) or "" if char in digits_of_ascii)
+    return digits[-4:] or None
 
 
 def as_last_day(value: object) -> date | None:

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+import re
 from typing import Final, Protocol, runtime_checkable
 
 from .errors import ProviderError
 from .money import Money
+
+_DIGITS: Final = re.compile(r"[0-9]{1,4}")
 
 type LineId = str
 """What the provider calls a line in its own API."""
@@ -180,8 +183,8 @@ class PaymentMethod:
     """The last day on which it works."""
 
     def __post_init__(self) -> None:
-        """Refuse more than the last 4 digits."""
-        if self.last_digits is not None and len(self.last_digits) > 4:
+        """Refuse more than the last 4 digits, and anything else."""
+        if self.last_digits is not None and not _DIGITS.fullmatch(self.last_digits):
             raise ValueError("only the last 4 digits of a payment method may be kept")
 
 

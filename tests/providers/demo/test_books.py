@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 import errno
 import json
@@ -22,6 +23,7 @@ from custom_components.esim_topup.providers.demo import (
 )
 from custom_components.esim_topup.providers.demo.books import Books
 from custom_components.esim_topup.providers.demo.world import World
+from custom_components.esim_topup.providers.errors import ProviderError
 
 from .conftest import (
     PHONE,
@@ -254,16 +256,29 @@ async def test_a_disk_that_fills_up_in_the_middle_leaves_the_outcome_open(
     assert (await provider.submit(wish)).state is AnswerState.SUCCEEDED
 
 
-async def test_a_mistake_of_ours_is_not_reported_as_the_file_s(
+async def test_whatever_the_file_does_leaves_as_our_error_with_its_cause(
     operator: Operator, path: Path
 ) -> None:
-    """A broken statement would otherwise hide behind "disk full"."""
+    """A flipped bit can make a column vanish; who looks into a log still finds what it was."""
     await operator().account()
     with (
-        pytest.raises(sqlite3.OperationalError),
+        pytest.raises(BooksUnusable, match="books_damaged") as caught,
         Books(path, no_world).transaction() as ledger,
     ):
         ledger._db.execute("SELECT * FROM nowhere")
+    assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
+
+
+async def test_a_value_that_nobody_here_can_have_written_is_damage(
+    operator: Operator, path: Path
+) -> None:
+    """And no traceback: the account says what is wrong."""
+    provider = operator()
+    await provider.account()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE account SET currency = 'QQQ'")
+    with pytest.raises(ProviderError):
+        await provider.account()
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EPERM])
@@ -290,15 +305,17 @@ async def test_the_schema_refuses_a_second_charge_for_a_reference(
     wish = purchase()
     await operator().submit(wish)
     with (
-        pytest.raises(sqlite3.IntegrityError),
+        pytest.raises(BooksUnusable) as charge,
         Books(path, no_world).transaction() as ledger,
     ):
         ledger.add_charge(wish, START, wish.reference)
     with (
-        pytest.raises(sqlite3.IntegrityError),
+        pytest.raises(BooksUnusable) as order,
         Books(path, no_world).transaction() as ledger,
     ):
         ledger.add_order(wish, None, START)
+    for caught in (charge, order):
+        assert isinstance(caught.value.__cause__, sqlite3.IntegrityError)
 
 
 async def test_work_that_fails_half_way_leaves_nothing(

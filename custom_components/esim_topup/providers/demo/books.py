@@ -148,14 +148,14 @@ def _give_name(unfinished: Path, path: Path) -> None:
 
 @contextmanager
 def _translated(*, sent: bool) -> Iterator[None]:
-    """Turn what goes wrong with the file into our error; what is our own mistake stays what it is."""
+    """Turn what goes wrong with the file into our error: a flipped bit passes SQLite's checks, and no value of ours."""
     try:
         yield
     except OSError as err:
         raise BooksUnusable("books_not_writable", sent=sent) from err
     except sqlite3.Error as err:
         # The extended code, cut down to its family.
-        code = _CODES.get(getattr(err, "sqlite_errorcode", 0) & 0xFF)
-        if code is None:
-            raise
-        raise BooksUnusable(code, sent=sent) from err
+        family = getattr(err, "sqlite_errorcode", 0) & 0xFF
+        raise BooksUnusable(_CODES.get(family, "books_damaged"), sent=sent) from err
+    except (ArithmeticError, LookupError, TypeError, ValueError) as err:
+        raise BooksUnusable("books_damaged", sent=sent) from err

@@ -76,7 +76,7 @@ class Desk:
                 name="Demo operator",
                 currency=visit.ledger.currency,
                 wallet=next(
-                    each.funds for each in methods if each.id == checkout.WALLET
+                    (each.funds for each in methods if each.id == checkout.WALLET), None
                 ),
                 payment_methods=methods,
             )

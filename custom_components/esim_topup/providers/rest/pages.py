@@ -109,9 +109,10 @@ def _next_path(base: URL, path: str, value: str) -> str:
     """Return the path of the next page from its URL or path. The key in our headers goes to nobody else's address."""
     try:
         target = URL(str(base) + path, encoded=True).join(URL(value, encoded=True))
+        is_theirs = target.origin() == base.origin()  # an address like mailto: has none
     except ValueError:
         raise MalformedAnswer("bad_next") from None
     prefix = base.raw_path.rstrip("/")
-    if target.origin() != base.origin() or not target.raw_path.startswith(f"{prefix}/"):
+    if not is_theirs or not target.raw_path.startswith(f"{prefix}/"):
         raise MalformedAnswer("bad_next")
     return target.raw_path_qs.removeprefix(prefix)

@@ -6,7 +6,7 @@ without it).
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 import re
 from typing import Final
 
@@ -19,6 +19,8 @@ from .._values import (
     as_days,
     as_id,
     as_last_day,
+    as_last_digits,
+    as_minutes,
     as_moment,
     as_money,
     as_name,
@@ -139,12 +141,11 @@ def _methods(
 def _method(item: Json, part: MethodsPart, currency: str) -> PaymentMethod:
     currency = find(part.currency, item, "currency", as_currency) or currency
     kind = need(part.kind, item, "kind", _as_payment_kind)
-    digits = find(part.last_digits, item, "last_digits", as_word)
     return PaymentMethod(
         id=need(part.id, item, "id", as_id),
         kind=kind,
         label=_without_card_number(find(part.label, item, "label", as_name) or kind),
-        last_digits=None if digits is None else digits[-4:],
+        last_digits=find(part.last_digits, item, "last_digits", as_last_digits),
         funds=find(
             part.funds,
             item,
@@ -188,7 +189,6 @@ def reading_from(
             "balance",
             lambda value: as_balance(value, currency, call.amount_unit),
         )
-    minutes = find(call.voice_left_minutes, item, "voice_left", as_count)
     as_of = find(call.as_of, item, "as_of", as_moment)
     return Reading(
         at=received_at if as_of is None else min(as_of, received_at),
@@ -199,7 +199,7 @@ def reading_from(
             "data_left",
             lambda value: as_bytes(value, call.data_unit),
         ),
-        voice_left=None if minutes is None else timedelta(minutes=minutes),
+        voice_left=find(call.voice_left_minutes, item, "voice_left", as_minutes),
         sms_left=find(call.sms_left, item, "sms_left", as_count),
         valid_until=find(call.valid_until, item, "valid_until", as_moment),
     )
@@ -216,7 +216,7 @@ def offer_from(item: Json, call: OffersCall, currency: str) -> Offer:
         return money
 
     offer_id = need(call.id, item, "id", as_id)
-    name = find(call.name, item, "name", as_name) or offer_id
+    name = find(call.name, item, "name", as_name) or as_name(offer_id) or ""
     if (fixed := find(call.price, item, "price", price)) is not None:
         return Package(
             id=offer_id,
