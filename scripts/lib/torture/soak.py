@@ -5,6 +5,7 @@ the old one is kept, for who wants to compare.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 import hashlib
