@@ -25,6 +25,6 @@ Approvals, refunds and answers that name another order are left to the layers th
     search.py    breadth first through all of it
 """
 
-from ..rooms import without_home_assistant  # noqa: TID252 - one helper for all layers
+from ..rooms import without_home_assistant
 
 without_home_assistant()

@@ -1,0 +1,1 @@
+"""The simulated disk, and what it leaves of the order book."""
