@@ -19,7 +19,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN, ORDER_BOOK_FILE, SIGNAL_HEALTH, SIGNAL_ORDER
 from .issues import OrderIssues
-from .orders.book_file import Witness
+from .orders.book_file import BookLocked, LockReason, Witness
 from .orders.engine import Engine
 from .orders.order import Order
 
@@ -47,9 +47,7 @@ class House:
     def __init__(self, hass: HomeAssistant) -> None:
         """Prepare; nothing is read yet."""
         self._hass = hass
-        self._note: Store[Note] = Store(
-            hass, _NOTE_VERSION, DOMAIN, private=True, atomic_writes=True
-        )
+        self._note = _note_file(hass)
         self._starting: asyncio.Task[None] | None = None
         self.engine = Engine()
         self.issues = OrderIssues(hass, self.engine)
@@ -77,6 +75,7 @@ class House:
             Path(self._hass.config.path(".storage", ORDER_BOOK_FILE)),
             zone=ZoneInfo(self._hass.config.time_zone),
             witness=await self._witness(known_book_id),
+            announce=self._announce,
         )
 
     async def _async_stop(self, _: Event | None = None) -> None:
@@ -93,6 +92,17 @@ class House:
             return Witness(known_book_id or _UNKNOWN_BOOK, 0)
         return None if known_book_id is None else Witness(known_book_id, 0)
 
+    async def _announce(self, witness: Witness) -> None:
+        """Note the book that comes next, and look whether the note is there: a save that failed is only logged."""
+        note = _note_of(witness)
+        await self._note.async_save(note)
+        try:
+            kept = await _note_file(self._hass).async_load()
+        except HomeAssistantError:
+            kept = None
+        if kept != note:
+            raise BookLocked(LockReason.UNREADABLE)
+
     @callback
     def _order_took_a_step(self, order: Order) -> None:
         self._keep_note()
@@ -108,8 +118,15 @@ class House:
             self._note.async_delay_save(self._current_note, _NOTE_DELAY)
 
     def _current_note(self) -> Note:
-        witness = self.engine.witness or Witness("", 0)
-        return {"book_id": witness.book_id, "revision": witness.revision}
+        return _note_of(self.engine.witness or Witness("", 0))
+
+
+def _note_file(hass: HomeAssistant) -> Store[Note]:
+    return Store(hass, _NOTE_VERSION, DOMAIN, private=True, atomic_writes=True)
+
+
+def _note_of(witness: Witness) -> Note:
+    return {"book_id": witness.book_id, "revision": witness.revision}
 
 
 def _failed(task: asyncio.Task[None]) -> bool:

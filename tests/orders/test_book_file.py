@@ -19,15 +19,19 @@ from custom_components.esim_topup.orders.book_file import (
     Witness,
     open_book,
 )
+from custom_components.esim_topup.orders.ledger import Ledger
 from custom_components.esim_topup.orders.order import OrderState
 from custom_components.esim_topup.orders.rows import INSERT_ORDER, to_row
 from custom_components.esim_topup.orders.schema import SCHEMA, VERSION
+from custom_components.esim_topup.providers.base import Charge
 
 from .fake_clock import NOON
-from .samples import MOSCOW, make_order
+from .samples import LINE, MOSCOW, make_order, rub
 from .world import reading, recount
 
 S = OrderState
+
+CHARGE = Charge(id="c1", at=NOON, money=rub(100), line_id=LINE.id)
 
 
 @pytest.fixture
@@ -42,6 +46,7 @@ def witness(path: Path) -> Witness:
     with closing(open_book(path, None, MOSCOW, NOON)) as connection:
         for state in (S.SUCCEEDED, S.UNKNOWN):
             connection.execute(INSERT_ORDER, to_row(make_order(state)))
+        Ledger(connection).add_foreign("account", "line", [CHARGE])
         recount(connection)
         connection.execute("UPDATE meta SET value = '2' WHERE key = 'revision'")
         return Witness(fact(connection, "book_id"), 2)
@@ -236,6 +241,37 @@ DAMAGES = [
     ),
     pytest.param(statement("PRAGMA user_version = 0"), id="no version"),
     pytest.param(statement("DROP TABLE meta"), id="a table is gone"),
+    pytest.param(statement("DROP INDEX one_unfinished_order_per_line"), id="a rule"),
+    pytest.param(statement("INSERT INTO steps VALUES ('failed', 'held')"), id="a step"),
+    pytest.param(statement("DELETE FROM meta WHERE key = 'seal'"), id="no seal"),
+    pytest.param(
+        statement("UPDATE meta SET value = '1' WHERE key = 'created_us'"),
+        id="the book's own age",
+    ),
+    pytest.param(
+        statement("UPDATE charges SET charge_id = 'another'"), id="the id of a charge"
+    ),
+    *(
+        pytest.param(
+            statement(
+                ANOTHER,
+                f"UPDATE orders SET {fact} = {value} WHERE state = 'unknown'",  # noqa: S608 - our own words
+            ),
+            id=f"D10 {fact}",
+        )
+        for fact, value in {
+            "offer_id": "'a bigger one'",
+            "method_id": "'another card'",
+            "request_id": "'another'",
+            "user_id": "'somebody else'",
+            "updated_us": "updated_us + 1",
+            "last_sent_us": "1",
+            "sends": "sends - 1",
+            "provider_ref": "'of another order'",
+            "reason": "'another'",
+            "alarm": "1 - alarm",
+        }.items()
+    ),
 ]
 
 
@@ -408,7 +444,7 @@ def test_a_file_that_cannot_be_looked_into_is_not_begun_anew(
     path: Path, witness: Witness, disk: type[FailingConnection]
 ) -> None:
     """Without a note of it, too: an unreadable list of tables is not an empty one."""
-    disk.fails_at = "sqlite_master"
+    disk.fails_at = "count(*) FROM sqlite_master"
     assert reopen(path, None) == 2
     assert witness.revision == 2
 

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 import logging
 from pathlib import Path
+import threading
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from custom_components.esim_topup.orders.book_file import (
     Witness,
 )
 from custom_components.esim_topup.orders.engine import DRAIN, Engine
+from custom_components.esim_topup.orders.ledger import Ledger
 from custom_components.esim_topup.orders.links import Placed
-from custom_components.esim_topup.orders.order import OrderState
+from custom_components.esim_topup.orders.order import Order, OrderState
 from custom_components.esim_topup.orders.policy import Health, Reason, Refused
 from custom_components.esim_topup.orders.store import Store
 
@@ -169,6 +171,33 @@ async def test_a_look_that_hangs_is_ended(world: World) -> None:
     await world.settle()
     await ends(world, SOON)
     assert await caller == Refused(reason=Reason.STOPPING)
+
+
+async def test_what_the_book_may_hold_already_is_not_told_as_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I2: the end comes while the disk takes its time over the intent. The next start settles the order; class K pays it."""
+    reserve, decided, gate = Ledger.reserve, threading.Event(), threading.Event()
+
+    def slowly(self: Ledger, *args: Any) -> Order | Refused:
+        order = reserve(self, *args)
+        decided.set()
+        gate.wait(5)
+        return order
+
+    monkeypatch.setattr(Ledger, "reserve", slowly)
+    caller = world.begin()
+    await asyncio.to_thread(decided.wait, 5)
+    ending = asyncio.ensure_future(world.engine.stop(NOW))
+    told = await caller
+    gate.set()
+    await ending
+    assert isinstance(told, Placed)
+    assert (told.order.state, told.order.reason) == (S.UNKNOWN, "interrupted")
+    assert [order.id for order in world.orders] == [told.order.id]
+    await world.boot()
+    await world.advance(timedelta(minutes=31))
+    assert world.state is S.FAILED
 
 
 async def test_ending_twice_is_ending_once(world: World) -> None:

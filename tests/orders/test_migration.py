@@ -137,7 +137,7 @@ def test_an_older_book_is_not_carried_over_for_another(path: Path) -> None:
 def test_lost_answers_of_an_earlier_version_are_salvaged(path: Path) -> None:
     """Where such a book is damaged, what may have been paid is still looked after in the one that replaces it."""
     set_aside(path, NOON)
-    (order,) = salvage(path)
+    (order,) = salvage(path, NOON)
     assert (order.state.value, order.month) == ("unknown", "2026-10")
     assert order.created_at == NOON.replace(month=10, day=31, hour=21) + timedelta(
         minutes=15

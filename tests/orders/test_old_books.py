@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,35 @@ def test_what_may_still_be_paid_is_saved_from_a_book_that_is_not_trusted(
     statement("DELETE FROM totals")(path)
     assert why_locked(path, witness) is LockReason.DAMAGED
     set_aside(path, NOON)
-    assert [order.state for order in salvage(path)] == [S.UNKNOWN]
+    assert salvage(path, NOON + timedelta(hours=1)) == [ORDER]
+
+
+@pytest.mark.parametrize(
+    "state", [S.SUCCEEDED, S.REVERSED], ids=["paid", "paid and given back"]
+)
+def test_what_was_paid_lately_is_saved_too(path: Path, state: S) -> None:
+    """Otherwise a person who trusts a new book has fresh limits and no cooldown, and the next automation pays again."""
+    lately = make_order(state, line_key="b")
+    long_ago = make_order(state, created_at=NOON - timedelta(days=40))
+    with closing(open_book(path, None, MOSCOW, NOON)) as book:
+        for order in (lately, long_ago):
+            book.execute(INSERT_ORDER, to_row(order))
+    set_aside(path, NOON)
+    saved = salvage(path, NOON - timedelta(days=33))
+    assert saved == [lately]
+    with closing(open_book(path, None, MOSCOW, NOON, adopt=saved)) as book:
+        counted = book.execute("SELECT count(*) FROM totals").fetchone()[0]
+    assert bool(counted) is (state is S.SUCCEEDED)
+
+
+def test_a_doubtful_order_is_saved_if_money_may_still_move_and_never_sent_again(
+    path: Path, witness: Witness
+) -> None:
+    """D10: any of its facts may be another; a time in the far future of a settled one would block its line for ever."""
+    statement("UPDATE orders SET sends = 7")(path)
+    assert why_locked(path, witness) is LockReason.DAMAGED
+    set_aside(path, NOON)
+    assert salvage(path, NOON) == [replace(ORDER, sends=7, alarm=True)]
 
 
 def test_a_row_that_makes_no_sense_does_not_hide_the_others(
@@ -68,7 +97,7 @@ def test_a_row_that_makes_no_sense_does_not_hide_the_others(
         path
     )
     set_aside(path, NOON)
-    assert [order.state for order in salvage(path)] == [S.UNKNOWN]
+    assert [order.state for order in salvage(path, NOON)] == [S.UNKNOWN]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +117,7 @@ def test_from_a_lost_book_nothing_can_be_saved(
     """And trying is no error: the person waits for a new book."""
     damage(path)
     set_aside(path, NOON)
-    assert salvage(path) == []
+    assert salvage(path, NOON) == []
 
 
 # Setting a book aside
@@ -125,11 +154,13 @@ def test_two_books_that_are_set_aside_are_both_kept(
 def test_a_later_book_has_the_last_word(path: Path, witness: Witness) -> None:
     """An order that was settled since must not block its line again with each new book."""
     set_aside(path, NOON)
-    with closing(open_book(path, None, MOSCOW, NOON, adopt=salvage(path))) as book:
+    with closing(
+        open_book(path, None, MOSCOW, NOON, adopt=salvage(path, NOON))
+    ) as book:
         settled = make_order(S.FAILED, id=ORDER.id, line_key="a", reason="not_found")
         book.execute(UPDATE_ORDER, to_row(settled))
     set_aside(path, NOON)
-    assert salvage(path) == []
+    assert salvage(path, NOON) == [PAID]
 
 
 def test_a_later_book_that_cannot_be_read_says_nothing(
@@ -139,7 +170,7 @@ def test_a_later_book_that_cannot_be_read_says_nothing(
     set_aside(path, NOON)
     path.write_bytes(b"no book")
     set_aside(path, NOON)
-    assert salvage(path) == [ORDER]
+    assert salvage(path, NOON) == [PAID, ORDER]
 
 
 def test_a_clock_that_was_set_back_does_not_turn_the_books_round(
@@ -151,7 +182,7 @@ def test_a_clock_that_was_set_back_does_not_turn_the_books_round(
         settled = make_order(S.FAILED, id=ORDER.id, line_key="a")
         book.execute(INSERT_ORDER, to_row(settled))
     set_aside(path, NOON - timedelta(days=400))
-    assert salvage(path) == []
+    assert salvage(path, NOON) == [PAID]
 
 
 @pytest.mark.parametrize("renamed", range(4))
@@ -180,7 +211,8 @@ def test_a_crash_while_a_book_is_set_aside_loses_no_order(
             assert why_locked(path, None) is LockReason.MISSING
     set_aside(path, NOON + timedelta(minutes=1))
     connection.close()
-    assert {order.id for order in salvage(path)} == {ORDER.id, late.id}
+    saved = {order.id for order in salvage(path, NOON)}
+    assert saved == {PAID.id, ORDER.id, late.id}
     assert reopen(path, None) == 0
 
 
@@ -189,14 +221,15 @@ def test_a_new_book_is_never_there_without_what_it_takes_over(
 ) -> None:
     """One transaction: after it the order is in the book, counted; before it there is no book."""
     set_aside(path, NOON)
-    open_book(path, None, MOSCOW, NOON, adopt=salvage(path)).close()
-    assert rows(path) == [ORDER]
+    open_book(path, None, MOSCOW, NOON, adopt=salvage(path, NOON)).close()
+    assert rows(path) == [PAID, ORDER]
     with reading(path) as connection:
-        sums = connection.execute("SELECT scope, minor FROM totals").fetchall()
+        sums = connection.execute("SELECT scope, key, minor FROM totals").fetchall()
     assert {tuple(row) for row in sums} == {
-        ("line_month", 30000),
-        ("account_month", 30000),
-        ("account_day", 30000),
+        ("line_month", PAID.line_key, 30000),
+        ("line_month", ORDER.line_key, 30000),
+        ("account_month", ORDER.account_key, 60000),
+        ("account_day", ORDER.account_key, 60000),
     }
 
 

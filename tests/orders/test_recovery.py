@@ -495,6 +495,20 @@ async def test_an_order_of_class_k_that_never_arrives_fails(world: World) -> Non
     assert (world.state, world.last.reason) == (S.FAILED, "not_found")
 
 
+@pytest.mark.parametrize("kind", ["L", "L+"])
+async def test_an_absence_that_is_not_of_now_proves_nothing(world: World) -> None:
+    """N23: a cache answers with its copy of the first look-up, which found nothing. The copy bears its time."""
+    await unknown(world, pays_late(10 * MINUTE))
+    world.provider.find_script.extend([says(NotFound())] * 60)
+    world.provider.clock_skew = -10 * MINUTE
+    await world.advance(HOUR)
+    assert (world.state, world.provider.paid()) == (S.UNKNOWN, [rub(300)])
+    world.provider.find_script.clear()
+    world.provider.clock_skew = timedelta()
+    await world.advance(24 * HOUR)
+    assert world.state is S.SUCCEEDED
+
+
 @pytest.mark.parametrize("kind", ["K blind"])
 async def test_where_only_repeating_is_possible_a_person_is_asked_when_that_is_over(
     world: World,

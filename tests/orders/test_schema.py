@@ -149,9 +149,7 @@ def test_an_order_that_paid_nothing_gives_its_name_back(
     put(book, S.SUCCEEDED, request_id="november")
 
 
-CHARGE = (
-    "INSERT INTO charges VALUES ('account', ?, 'line', ?, 30000, 'RUB', 0, '1970-01')"
-)
+CHARGE = "INSERT INTO charges VALUES ('account', ?, 'line', ?, 30000, 'RUB', 0, '1970-01', x'')"
 
 
 def test_a_charge_is_the_proof_of_one_order(book: sqlite3.Connection) -> None:

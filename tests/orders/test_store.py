@@ -224,6 +224,18 @@ async def test_a_row_that_makes_no_sense_is_called_damaged(store: Store) -> None
     store._ledger.connection.execute("UPDATE orders SET currency = 'RUB'")
 
 
+async def test_a_row_that_was_changed_behind_our_back_is_called_damaged(
+    store: Store,
+) -> None:
+    """D10: it makes sense, but it is not what was written. A class K order would be sent again as another one."""
+    order = await reserved(store, S.FAILED)
+    store._ledger.connection.execute("UPDATE orders SET sends = sends + 1")
+    with pytest.raises(BookLocked) as caught:
+        await store.get(order.id)
+    assert caught.value.reason is LockReason.DAMAGED
+    store._ledger.connection.execute("UPDATE orders SET sends = sends - 1")
+
+
 async def test_a_constraint_that_is_hit_locks(store: Store) -> None:
     """The code forgot a check and the schema did not: our bug, and spending stops."""
     await reserved(store)

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from custom_components.esim_topup.orders import totals
 from custom_components.esim_topup.orders.book_file import Witness
-from custom_components.esim_topup.orders.engine import Engine
+from custom_components.esim_topup.orders.engine import Announce, Engine
 from custom_components.esim_topup.orders.keys import line_key
 from custom_components.esim_topup.orders.limits import Limits
 from custom_components.esim_topup.orders.links import AccountLink, LineLink, Placed
@@ -133,13 +133,19 @@ class World:
     # Life
 
     async def boot(
-        self, witness: Witness | None = None, *, attach: bool = True
+        self,
+        witness: Witness | None = None,
+        *,
+        attach: bool = True,
+        announce: Announce | None = None,
     ) -> Engine:
         """Start a new process on the book."""
         self.engine = Engine(clock=self.clock)
         self.engine.subscribe(self.heard.append)
         self.engine.subscribe_health(lambda: self.health.append(self.engine.health))
-        await self.engine.start(self.path, zone=MOSCOW, witness=witness)
+        await self.engine.start(
+            self.path, zone=MOSCOW, witness=witness, announce=announce
+        )
         if attach:
             await self.attach()
         await self.settle()

@@ -55,6 +55,7 @@ async def test_a_read_returns_exact_json(client: HttpClient, api: Api) -> None:
     assert request.method == "GET"
     assert request.headers["X-Extra"] == "1"
     assert request.headers["Accept"] == "application/json"
+    assert request.headers["Cache-Control"] == "no-cache, no-store"
 
 
 async def test_a_query_in_the_path_stays(client: HttpClient, api: Api) -> None:

@@ -4,17 +4,21 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store
+from homeassistant.util.file import WriteError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, flush_store
 
 from custom_components.esim_topup.const import DOMAIN
 from custom_components.esim_topup.house import DATA_ENGINE, DATA_HOUSE, House as Roof
+from custom_components.esim_topup.orders.book_file import BookLocked, LockReason
 from custom_components.esim_topup.orders.policy import Health
 from custom_components.esim_topup.providers.base import Dedupe
 from tests.operator.client import OperatorControl
@@ -199,6 +203,38 @@ async def test_the_note_follows_the_book(
         "revision": witness.revision,
     }
     assert house.entry.data["book_id"] == witness.book_id
+
+
+async def test_a_new_book_is_noted_before_anything_is_paid_from_it(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
+) -> None:
+    """I3: a kill right after "begin a new order book" must not make the next start accuse the new one."""
+    await house.recharge()
+    house.engine.lock(LockReason.DAMAGED)
+    before = house.engine.witness
+    await house.engine.unlock()
+    witness = house.engine.witness
+    assert before is not None
+    assert witness is not None
+    assert witness.book_id != before.book_id
+    assert hass_storage[DOMAIN]["data"]["book_id"] == witness.book_id
+
+
+async def test_without_a_note_no_new_book_is_begun(
+    hass: HomeAssistant, house: House, hass_storage: dict[str, Any]
+) -> None:
+    """D1: the disk is full, and Home Assistant only logs that. The old book stays, and a person may try again."""
+    house.engine.lock(LockReason.DAMAGED)
+    before = house.engine.witness
+    with (
+        patch.object(Store, "_async_write_data", side_effect=WriteError),
+        pytest.raises(BookLocked),
+    ):
+        await house.engine.unlock()
+    assert house.engine.health is Health.LOCKED
+    assert house.engine.witness == before
+    await house.engine.unlock()
+    assert house.engine.health is Health.READY
 
 
 async def test_the_note_is_written_soon_after_each_step(

@@ -15,6 +15,7 @@ from typing import Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from .digests import is_unbroken, seal, teach
 from .ledger import Ledger
 from .migration import migrate
 from .order import Order
@@ -77,10 +78,11 @@ def open_book(
     now: datetime,
     *,
     adopt: Collection[Order] = (),
+    book_id: str | None = None,
 ) -> sqlite3.Connection:
     """Return a connection to a book that is whole, ours, and not older than the witness. Raises `BookLocked`.
 
-    `adopt` are the orders that a new book begins with: it is never there without them.
+    `adopt` are the orders that a new book begins with: it is never there without them; `book_id` is its id.
     """
     # A log without its book must not be played back into a new one.
     if not path.exists() and (witness is not None or Path(f"{path}-wal").exists()):
@@ -91,7 +93,7 @@ def open_book(
         raise BookLocked(LockReason.UNREADABLE) from None
     try:
         if witness is None:
-            _begin(connection, zone, now, adopt)
+            _begin(connection, zone, now, adopt, book_id or uuid4().hex)
         _inspect(connection, witness)
     except BaseException:
         connection.close()
@@ -106,6 +108,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, isolation_level=None, check_same_thread=False, timeout=5
     )
     connection.row_factory = sqlite3.Row
+    teach(connection)
     return connection
 
 
@@ -124,11 +127,12 @@ def _begin(
     zone: ZoneInfo,
     now: datetime,
     adopt: Collection[Order],
+    book_id: str,
 ) -> None:
     """Make a book of an empty file. Raises `BookLocked`."""
     # A file without a table is what a crash in the very first start leaves: nothing can have been spent by it.
     if _is_blank(connection):
-        _create(connection, zone, now, adopt)
+        _create(connection, zone, now, adopt, book_id)
     elif adopt:  # somebody else's file stands where the new book was to be
         raise BookLocked(LockReason.UNREADABLE)
 
@@ -138,9 +142,10 @@ def _create(
     zone: ZoneInfo,
     now: datetime,
     adopt: Collection[Order],
+    book_id: str,
 ) -> None:
     facts = {
-        "book_id": uuid4().hex,
+        "book_id": book_id,
         "revision": "0",
         "zone": zone.key,
         "created_us": str(to_us(now)),
@@ -152,6 +157,7 @@ def _create(
         connection.executemany(
             "INSERT INTO meta (key, value) VALUES (?, ?)", facts.items()
         )
+        seal(connection)
         ledger = Ledger(connection)
         for order in adopt:
             ledger.adopt(order, now)
@@ -180,7 +186,7 @@ def _inspect(connection: sqlite3.Connection, witness: Witness | None) -> None:
             raise BookLocked(LockReason.DAMAGED)
         _compare(connection, witness)
         migrate(connection, version)
-        if not totals_hold(connection):
+        if not (is_unbroken(connection) and totals_hold(connection)):
             raise BookLocked(LockReason.DAMAGED)
     except sqlite3.DatabaseError as err:
         raise BookLocked(_what_is_wrong(err)) from None
@@ -193,10 +199,8 @@ def _inspect(connection: sqlite3.Connection, witness: Witness | None) -> None:
 
 def _compare(connection: sqlite3.Connection, witness: Witness | None) -> None:
     """Raise unless the book is the one that was seen last, and not older."""
-    facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-    book_id, revision = facts["book_id"], int(facts["revision"])
-    ZoneInfo(facts["zone"])
-    if witness is not None and witness.book_id != book_id:
+    ledger = Ledger(connection)
+    if witness is not None and witness.book_id != ledger.book_id:
         raise BookLocked(LockReason.REPLACED)
-    if witness is not None and revision < witness.revision:
+    if witness is not None and ledger.revision < witness.revision:
         raise BookLocked(LockReason.ROLLED_BACK)

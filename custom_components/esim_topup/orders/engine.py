@@ -16,7 +16,7 @@ of the engine's own, and callers only wait for it. One flight per line: whoever 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 import logging
@@ -29,7 +29,7 @@ from ..providers.base import Reading
 from ..providers.money import Money
 from .book_file import BookLocked, LockReason, Witness
 from .clock import Clock, SystemClock
-from .flight import Flight
+from .flight import HISTORY_SPAN, Flight
 from .ledger import Summary
 from .limits import Limits, Spent
 from .links import AccountLink, LineLink, Placed, Preview
@@ -42,6 +42,9 @@ from .store import Store
 _LOGGER = logging.getLogger(__name__)
 
 type Listener = Callable[[Order], None]
+
+type Announce = Callable[[Witness], Awaitable[None]]
+"""Notes durably, outside of the book, which book comes next. Raises `BookLocked` if it cannot."""
 
 DRAIN: Final = timedelta(seconds=15)
 """Home Assistant gives shutdown jobs 20 s; an operator that has not answered by then becomes a look-up at the next start."""
@@ -61,10 +64,11 @@ class _InFlight:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the book is, and the zone of the months of a new one."""
+    """Where the book is, the zone of the months of a new one, and who has to know of that before it is there."""
 
     path: Path
     zone: ZoneInfo
+    announce: Announce | None
 
 
 class Engine:
@@ -102,10 +106,15 @@ class Engine:
     # Life
 
     async def start(
-        self, path: Path, *, zone: ZoneInfo, witness: Witness | None
+        self,
+        path: Path,
+        *,
+        zone: ZoneInfo,
+        witness: Witness | None,
+        announce: Announce | None = None,
     ) -> None:
         """Open the book and settle what a crash left, before the first wish (P9). A book not to be trusted locks spending."""
-        self._place, self._witness = _Place(path, zone), witness
+        self._place, self._witness = _Place(path, zone, announce), witness
         try:
             await self._open(self._place, witness)
             await self._recover()
@@ -164,17 +173,28 @@ class Engine:
         return True
 
     async def _begin_anew(self, place: _Place) -> None:
-        """Begin a new book, which from its first moment on holds every order that may still move money."""
+        """Begin a new book, which from its first moment on holds every order that may still move money, or counts.
+
+        It is announced first: a crash must never leave a good book beside a note that accuses it.
+        """
+        now, coming = self.clock.now(), Witness(uuid4().hex, 0)
+        if place.announce is not None:
+            await place.announce(coming)
+        self._witness = coming
         try:
-            await asyncio.to_thread(set_aside, place.path, self.clock.now())
+            await asyncio.to_thread(set_aside, place.path, now)
         except OSError:
             raise BookLocked(LockReason.UNREADABLE) from None
-        salvaged = await asyncio.to_thread(salvage, place.path)
-        open_orders = {order.id: order for order in salvaged} | self._unsettled
-        await self._open(place, None, tuple(open_orders.values()))
+        salvaged = await asyncio.to_thread(salvage, place.path, now - HISTORY_SPAN)
+        orders = {order.id: order for order in salvaged} | self._unsettled
+        await self._open(place, None, tuple(orders.values()), coming.book_id)
 
     async def _open(
-        self, place: _Place, witness: Witness | None, adopt: tuple[Order, ...] = ()
+        self,
+        place: _Place,
+        witness: Witness | None,
+        adopt: tuple[Order, ...] = (),
+        book_id: str | None = None,
     ) -> None:
         self._store = await Store.open(
             place.path,
@@ -182,6 +202,7 @@ class Engine:
             now=self.clock.now(),
             witness=witness,
             adopt=adopt,
+            book_id=book_id,
         )
 
     async def _close(self) -> None:

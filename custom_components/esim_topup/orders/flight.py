@@ -48,6 +48,8 @@ class Flight:
         """Take what is wanted."""
         self._engine = engine
         self._wish = wish
+        self._drafted: Order | None = None
+        """Written by the book's thread: what it decided to reserve may be on the disk before this task hears of it."""
 
     async def fly(self) -> Placed | Refused:
         """Return the order that came of the wish, or why there is none."""
@@ -69,6 +71,9 @@ class Flight:
             return Refused(reason=Reason(self._engine.health.value))
         except asyncio.CancelledError:
             # By the engine at its end, or by something inside of the provider. The caller was not cancelled: it gets a reason.
+            if self._drafted is not None:
+                # The next start, or the unlocking, settles it, and class K pays it then: that is no refusal.
+                return Placed(order=_interrupted(self._drafted))
             if self._engine.health is Health.READY:
                 return Refused(reason=Reason.PROVIDER_UNREACHABLE)
             return Refused(reason=Reason(self._engine.health.value))
@@ -180,7 +185,10 @@ class Flight:
         def decide(book: Book) -> Order | Refused:
             situation = engine.situation(line.limits, book, reading, skew, now=now)
             verdict = evaluate(wish, situation)
-            return verdict if isinstance(verdict, Refused) else self._draft(now)
+            if isinstance(verdict, Refused):
+                return verdict
+            self._drafted = self._draft(now)
+            return self._drafted
 
         reserved = await engine.store.reserve(
             self._asked(),
@@ -253,7 +261,12 @@ class Flight:
             return replace(order, state=OrderState.UNKNOWN, reason="write_failed")
         except asyncio.CancelledError:
             # The process ends while the answer is written down: whoever asked must not read "refused" of what was sent.
-            return replace(order, state=OrderState.UNKNOWN, reason="interrupted")
+            return _interrupted(order)
+
+
+def _interrupted(order: Order) -> Order:
+    """Return the order as whoever waits is told of it: it may be in the book, and it may have been sent."""
+    return replace(order, state=OrderState.UNKNOWN, reason="interrupted")
 
 
 async def send_once(provider: Provider, order: Order, line: LineLink) -> Answer:

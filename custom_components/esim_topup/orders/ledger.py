@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ..providers.base import Charge
 from . import totals
+from .digests import digest_of
 from .order import (
     COUNTED,
     OPEN,
@@ -142,10 +143,11 @@ class Ledger:
         return after
 
     def adopt(self, order: Order, now: datetime) -> None:
-        """Take over an order of the book before this one, unless it is here: its money may still move."""
+        """Take over an order of the book before this one, unless it is here."""
         if self.connection.execute(ADOPT_ORDER, to_row(order)).rowcount != 1:
             return
-        self._count(order)
+        if order.state in COUNTED:
+            self._count(order)
         asked = Asked(order.line_key, order.origin, order.user_id)
         self.note(now, asked, "adopted", order.reason, order.id)
 
@@ -240,18 +242,19 @@ class Ledger:
     def _insert_charge(
         self, account_key: str, line_key: str, charge: Charge, order_id: str | None
     ) -> bool:
+        facts = (
+            account_key,
+            charge.id,
+            line_key,
+            order_id,
+            charge.money.minor,
+            charge.money.currency,
+            to_us(charge.at),
+            month_of(charge.at, self.zone),
+        )
         cursor = self.connection.execute(
-            "INSERT OR IGNORE INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                account_key,
-                charge.id,
-                line_key,
-                order_id,
-                charge.money.minor,
-                charge.money.currency,
-                to_us(charge.at),
-                month_of(charge.at, self.zone),
-            ),
+            "INSERT OR IGNORE INTO charges VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*facts, digest_of(*facts)),
         )
         return cursor.rowcount == 1
 

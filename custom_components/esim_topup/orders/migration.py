@@ -4,11 +4,13 @@ import sqlite3
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from .digests import DIGESTS_OF_CHARGES, DIGESTS_OF_ORDERS, seal
 from .policy import month_of
 from .rows import from_us
 from .schema import (
     CHARGES,
     COUNTED_VIEW,
+    DIGEST,
     KEEP_PURCHASE,
     MONTH,
     ONE_CHARGE_PER_ORDER,
@@ -24,6 +26,7 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
     try:
         for number in range(version, VERSION):
             _STEPS[number](connection)
+        seal(connection)
         connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -35,7 +38,7 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
 def _months_are_kept(connection: sqlite3.Connection) -> None:
     """1 -> 2: each row keeps the month it counts in: worked out anew at each start, it moved with the rules of the zone.
 
-    And the id of a charge is one of its line: two lines may both have a charge number 1.
+    The id of a charge is one of its line: two lines may both have a charge number 1. And each row gets its digest.
     """
     facts = dict(connection.execute("SELECT key, value FROM meta").fetchall())
     zone = ZoneInfo(facts["zone"])
@@ -46,12 +49,15 @@ def _months_are_kept(connection: sqlite3.Connection) -> None:
         "DROP TRIGGER orders_keep_their_purchase",
         "DROP VIEW counted",
         f"ALTER TABLE orders ADD COLUMN {MONTH}",
+        f"ALTER TABLE orders ADD COLUMN {DIGEST}",
         "UPDATE orders SET month = month_of(created_us)",
+        f"UPDATE orders SET digest = {DIGESTS_OF_ORDERS}",  # noqa: S608 - put together from our own names of columns
         "DROP INDEX one_charge_per_order",
         "ALTER TABLE charges RENAME TO earlier_charges",
         CHARGES,
         ONE_CHARGE_PER_ORDER,
-        "INSERT INTO charges SELECT *, month_of(at_us) FROM earlier_charges",
+        "INSERT INTO charges SELECT *, month_of(at_us), x'' FROM earlier_charges",
+        f"UPDATE charges SET digest = {DIGESTS_OF_CHARGES}",  # noqa: S608 - as above
         "DROP TABLE earlier_charges",
         COUNTED_VIEW,
         KEEP_PURCHASE,

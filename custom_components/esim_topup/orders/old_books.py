@@ -5,16 +5,20 @@ looks into every book that was ever set aside.
 """
 
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime
 import os
 from pathlib import Path
 import sqlite3
 from typing import Final
 
-from .order import Order
-from .rows import DamagedRow, to_order, to_us
+from .order import COUNTED, Order, OrderState
+from .rows import DamagedRow, is_as_written, to_doubtful_order, to_us
 
 _BESIDE: Final = ("-wal", "-shm", "-journal")
+
+_STARTED: Final = COUNTED | {OrderState.REVERSED}
+"""What counts against limits or starts a cooldown."""
 
 _ORDERS_OF_ANY_VERSION: Final = "SELECT *, strftime('%Y-%m', created_us / 1000000, 'unixepoch') AS month FROM orders"
 """Where a book has months of its own, those come first and count."""
@@ -36,16 +40,21 @@ def set_aside(path: Path, now: datetime) -> None:
     _sync_folder(path.parent)
 
 
-def salvage(path: Path) -> list[Order]:
-    """Return the orders whose money may still move, of all books that were set aside, as far as they can be read.
+def salvage(path: Path, since: datetime) -> list[Order]:
+    """Return the orders that a new book has to know, of all books that were set aside, as far as they can be read.
 
-    The newest word about an order counts: what a later book settled is settled. Sums may be wrong and a history may end
-    too early; an order that may have been paid is worth a look all the same.
+    Those whose money may still move, and those paid `since` then: limits and cooldowns go on. The newest word about an
+    order counts: what a later book settled is settled. Sums may be wrong and a history may end too early; an order that
+    may have been paid is worth a look all the same.
     """
     last: dict[str, Order] = {}
     for book in _set_aside_before(path):
         last |= {order.id: order for order in _orders_in(book)}
-    return [order for order in last.values() if order.open]
+    return [
+        order
+        for order in last.values()
+        if order.open or (order.state in _STARTED and order.created_at >= since)
+    ]
 
 
 def _set_aside_before(path: Path) -> list[Path]:
@@ -73,8 +82,20 @@ def _orders_in(book: Path) -> list[Order]:
         connection.row_factory = sqlite3.Row
         for row in connection.execute(_ORDERS_OF_ANY_VERSION):
             with suppress(DamagedRow):
-                found.append(to_order(row))
+                found += _believed(row)
     return found
+
+
+def _believed(row: sqlite3.Row) -> list[Order]:
+    """Return what is taken from a row. Raises `DamagedRow`.
+
+    Where its digest does not fit, any fact may be another one: of an open order money may have moved all the same, so it is
+    kept for a person and never sent again; a settled one may not block a line by an amount or a time that never was.
+    """
+    order = to_doubtful_order(row)
+    if is_as_written(row):
+        return [order]
+    return [replace(order, alarm=True)] if order.open else []
 
 
 def _rename(source: Path, target: Path) -> None:

@@ -218,13 +218,15 @@ class Recovery:
         )
         if isinstance(answer, Answer):
             return self._heard(order, line, answer, capabilities, settled=settled)
-        if not settled or not _absence_counts(order):
+        if not settled or not _absence_counts(order) or _is_stale(account.provider):
             return NOTHING_PROVEN
         if capabilities.dedupe is Dedupe.KEY and not self._no_resend_left(
             order, capabilities
         ):
             return NOTHING_PROVEN  # asking again under the same key says more than not being found
-        if capabilities.history and await self._is_charged(order, account, line):
+        if capabilities.history and (
+            await self._is_charged(order, account, line) or _is_stale(account.provider)
+        ):
             return NOTHING_PROVEN
         return Proof(states=(OrderState.FAILED,), reason="not_found")
 
@@ -370,6 +372,14 @@ def _clocks_agree(provider: Provider) -> bool | None:
     """Say whether the provider's clock shows our time; `None` where it names none."""
     skew = provider.clock_skew
     return None if skew is None else abs(skew) <= SKEW_TOLERANCE
+
+
+def _is_stale(provider: Provider) -> bool:
+    """Say whether the last answer bears a time that is not now: a cache's copy of an earlier "not found" proves nothing.
+
+    Copies keep the `Date` of the original (RFC 9111, 4.2.3).
+    """
+    return _clocks_agree(provider) is False
 
 
 def _absence_counts(order: Order) -> bool:

@@ -5,16 +5,15 @@ import sqlite3
 from typing import Final
 
 from ..providers.money import Money
+from .digests import ORDER_FACTS, digest_of
 from .order import Order, OrderState, Origin
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
-_INSERT: Final = """
-INTO orders (id, account_key, line_key, offer_id, amount_minor, currency, state, created_us, updated_us, month,
-                    method_id, request_id, origin, user_id, sends, last_sent_us, provider_ref, reason, alarm)
-VALUES (:id, :account_key, :line_key, :offer_id, :amount_minor, :currency, :state, :created_us, :updated_us, :month,
-        :method_id, :request_id, :origin, :user_id, :sends, :last_sent_us, :provider_ref, :reason, :alarm)
+_INSERT: Final = f"""
+INTO orders ({", ".join(ORDER_FACTS)}, digest)
+VALUES ({", ".join(f":{fact}" for fact in ORDER_FACTS)}, :digest)
 """
 
 INSERT_ORDER: Final = f"INSERT {_INSERT}"
@@ -24,7 +23,7 @@ ADOPT_ORDER: Final = f"INSERT OR IGNORE {_INSERT}"
 
 UPDATE_ORDER: Final = """
 UPDATE orders SET state = :state, updated_us = :updated_us, sends = :sends, last_sent_us = :last_sent_us,
-                  provider_ref = :provider_ref, reason = :reason, alarm = :alarm
+                  provider_ref = :provider_ref, reason = :reason, alarm = :alarm, digest = :digest
 WHERE id = :id
 """
 
@@ -39,8 +38,13 @@ def from_us(us: int) -> datetime:
     return _EPOCH + us * _MICROSECOND
 
 
-def to_row(order: Order) -> dict[str, str | int | None]:
+def to_row(order: Order) -> dict[str, str | int | bytes | None]:
     """Return the order as parameters of `INSERT_ORDER` and `UPDATE_ORDER`."""
+    facts = _facts(order)
+    return {**facts, "digest": digest_of(*(facts[name] for name in ORDER_FACTS))}
+
+
+def _facts(order: Order) -> dict[str, str | int | None]:
     return {
         "id": order.id,
         "account_key": order.account_key,
@@ -76,10 +80,26 @@ class DamagedRow(sqlite3.DataError):
 
 def to_order(row: sqlite3.Row) -> Order:
     """Return the order that a row holds. Raises `DamagedRow`."""
+    order = to_doubtful_order(row)
+    if not is_as_written(row):
+        raise DamagedRow
+    return order
+
+
+def to_doubtful_order(row: sqlite3.Row) -> Order:
+    """Return what a row seems to say, whether or not its digest fits. Raises `DamagedRow`."""
     try:
         return _order(row)
-    except ValueError, OverflowError:
+    except ValueError, OverflowError, LookupError, TypeError:
         raise DamagedRow from None
+
+
+def is_as_written(row: sqlite3.Row) -> bool:
+    """Say whether the digest of an order fits. Rows of version 1 have none."""
+    if "digest" not in row.keys():  # noqa: SIM118 - a row is no mapping: `in` looks at its values
+        return True
+    digest: bytes = row["digest"]
+    return digest == digest_of(*(row[name] for name in ORDER_FACTS))
 
 
 def _order(row: sqlite3.Row) -> Order:

@@ -17,6 +17,9 @@ def _words(
 MONTH: Final = "month         TEXT NOT NULL DEFAULT '0000-00' CHECK (length(month) = 7)"
 """The month a row counts in, decided once (version 2). The default is for the moment in which a migration adds the column."""
 
+DIGEST: Final = "digest        BLOB NOT NULL DEFAULT x''"
+"""Of the row's other columns (version 2, `digests.py`). The default is for the same moment."""
+
 CHARGES: Final = f"""
 -- Charges of the provider's own history. `order_id` says which order of ours one belongs to; without it, it is foreign.
 -- An id is one of its line: some operators count them for each.
@@ -29,6 +32,7 @@ CREATE TABLE charges (
   currency      TEXT NOT NULL,
   at_us         INTEGER NOT NULL,
   {MONTH},
+  {DIGEST},
   PRIMARY KEY (account_key, line_key, charge_id)
 ) STRICT, WITHOUT ROWID;
 """
@@ -59,7 +63,7 @@ CREATE TRIGGER orders_keep_their_purchase
 """
 
 SCHEMA: Final = f"""
--- One row per fact about the book itself: its id, its revision, the time zone of its months.
+-- One row per fact about the book itself: its id, its revision, the time zone of its months, the seal on its rules.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 -- One row per intended recharge. It is here, and synced, before the first byte leaves (I5).
@@ -82,7 +86,8 @@ CREATE TABLE orders (
   provider_ref  TEXT,
   reason        TEXT,
   alarm         INTEGER NOT NULL DEFAULT 0,
-  {MONTH}
+  {MONTH},
+  {DIGEST}
 ) STRICT;
 
 -- A line has at most one unfinished order, whatever the code forgets.

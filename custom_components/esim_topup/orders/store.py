@@ -44,13 +44,17 @@ class Store:
         now: datetime,
         witness: Witness | None,
         adopt: Collection[Order] = (),
+        book_id: str | None = None,
     ) -> Store:
         """Open the book, or begin one where there was none, with the orders to `adopt`. Raises `BookLocked`."""
         executor = ThreadPoolExecutor(
             max_workers=1, thread_name_prefix="esim_topup_orders"
         )
         opening = executor.submit(
-            lambda: cls(executor, open_book(path, witness, zone, now, adopt=adopt))
+            lambda: cls(
+                executor,
+                open_book(path, witness, zone, now, adopt=adopt, book_id=book_id),
+            )
         )
         try:
             return await _outcome(asyncio.wrap_future(opening))
@@ -191,7 +195,7 @@ class Store:
     ) -> T:
         try:
             return await self._in_thread(work, *args, **kwargs)
-        except DamagedRow as err:
+        except (DamagedRow, UnicodeDecodeError) as err:
             raise BookLocked(LockReason.DAMAGED) from err
         except sqlite3.Error as err:
             raise BookLocked(LockReason.UNREADABLE) from err
@@ -216,7 +220,7 @@ class Store:
         try:
             with self._transaction():
                 return work()
-        except sqlite3.Error as err:
+        except (sqlite3.Error, UnicodeDecodeError) as err:
             self._locked = LockReason.WRITE_FAILED
             raise BookLocked(LockReason.WRITE_FAILED) from err
 

@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 from decimal import Decimal
+import resource
+from time import monotonic
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -145,6 +147,33 @@ _VALUES: Any = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["a", "b"]), inner),
     max_leaves=8,
 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|[]|".join(["[@,@]"] * 33),
+        "|[]|".join(["{a:@,b:@}.*"] * 20),
+        "|".join(["join('',[@,@,@,@])"] * 15),
+        "[]|".join(["[@,@,@,@,@,@,@,@,@]"] * 13),
+    ],
+)
+def test_an_expression_that_doubles_and_doubles_is_ended(text: str) -> None:
+    """It would fill the memory, and nothing else in the house would run meanwhile."""
+    expression = Expression(text)
+    before, began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, monotonic()
+    with pytest.raises(ValueError, match="does not fit"):
+        expression.search("x" * 60_000)
+    assert monotonic() - began < 5
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 50 * 1024  # KiB
+
+
+def test_the_longest_honest_answer_is_read() -> None:
+    """The body is 256 KiB at most: some ten thousand lines in it, and a filter over all of them."""
+    lines = [{"id": str(number), "balance": Decimal(number)} for number in range(9_000)]
+    found = Expression("[?id=='8999'] | [0].balance").search(lines)
+    assert found == 8999
 
 
 @pytest.mark.parametrize(

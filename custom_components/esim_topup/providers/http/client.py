@@ -25,6 +25,9 @@ from .tokens import TokenCache
 # A stopping Home Assistant waits 20 s, and a sane API answers in 3.
 _TIMEOUT: Final = ClientTimeout(total=15, sock_connect=5)
 
+_OF_NOW: Final = {"Cache-Control": "no-cache, no-store"}
+"""A copy that some cache on the way keeps of "no such order" must not speak for the operator (RFC 9111, 5.2.1)."""
+
 type ErrorCode = Callable[[Json], str | None]
 """Finds the provider's own error code in the body of a refusal. It raises nothing."""
 
@@ -184,7 +187,7 @@ class HttpClient:
         url = join(self._base, path)
         json, data = parts.get("json"), parts.get("data")
         token = None if self._tokens is None else await self._tokens.get()
-        headers = CIMultiDict({"Accept": "application/json"})
+        headers = CIMultiDict({"Accept": "application/json", **_OF_NOW})
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if json is not None:

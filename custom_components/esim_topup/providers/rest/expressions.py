@@ -7,17 +7,22 @@ list is nothing.
 from collections.abc import Mapping
 from decimal import Decimal
 import json
-from typing import Any, Final
+from typing import Any, Final, override
 
 from jmespath import functions
-from jmespath.parser import ParsedResult, Parser
-from jmespath.visitor import Options
+from jmespath.parser import Parser
+from jmespath.visitor import Options, TreeInterpreter
 
 from .._values import as_number
 from ..http import Json
 
 # Longer ones are not written by people, and nesting needs length.
 _CHARS_MAX: Final = 300
+
+# Far more than any answer that is small enough to be read gives reason for, and still well under a second.
+_BUDGET: Final = 500_000
+
+_CHARS_PER_STEP: Final = 16
 
 # What the library raises for values it did not expect, apart from its own errors, which are ValueErrors.
 _EVALUATION_ERRORS: Final = (
@@ -41,12 +46,12 @@ class Expression:
             tree = Parser().parse(text).parsed
         except _EVALUATION_ERRORS:
             raise ValueError("not a JMESPath expression") from None
-        self._parsed = ParsedResult(text, _exact(tree))
+        self._tree = _exact(tree)
 
     def search(self, value: Json) -> Any:
         """Return what it finds, `None` for nothing. Raises `ValueError` where a function cannot work with the value."""
         try:
-            return self._parsed.search(value, options=_OPTIONS)
+            return _Frugal(_OPTIONS).visit(self._tree, value)
         except _EVALUATION_ERRORS:
             raise ValueError("the expression does not fit the answer") from None
 
@@ -97,6 +102,32 @@ class _ExactFunctions(functions.Functions):
 
 
 _OPTIONS: Final = Options(custom_functions=_ExactFunctions())
+
+
+class _Frugal(TreeInterpreter):
+    """Ends expressions that double a list step by step: a few dozen characters could fill any memory."""
+
+    def __init__(self, options: Options) -> None:
+        """Begin with the whole budget."""
+        super().__init__(options)
+        self._left = _BUDGET
+
+    @override
+    def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
+        found = super().visit(node, *args, **kwargs)
+        self._left -= 1 + _size(found)
+        if self._left < 0:
+            raise ValueError("too much work")
+        return found
+
+
+def _size(value: Any) -> int:
+    match value:
+        case str():
+            return len(value) // _CHARS_PER_STEP
+        case list() | dict():
+            return len(value)
+    return 0
 
 
 def _exact(node: Any) -> Any:
