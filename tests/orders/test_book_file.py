@@ -245,6 +245,12 @@ DAMAGES = [
     pytest.param(statement("INSERT INTO steps VALUES ('failed', 'held')"), id="a step"),
     pytest.param(statement("DELETE FROM meta WHERE key = 'seal'"), id="no seal"),
     pytest.param(
+        statement(
+            "PRAGMA writable_schema = 1; UPDATE sqlite_master SET sql = CAST(sql AS BLOB) WHERE name = 'counted'"
+        ),
+        id="bytes in the place of a rule",
+    ),
+    pytest.param(
         statement("UPDATE meta SET value = '1' WHERE key = 'created_us'"),
         id="the book's own age",
     ),

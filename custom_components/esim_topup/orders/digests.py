@@ -59,9 +59,9 @@ _LASTING_FACTS: Final = (
 )
 
 
-def digest_of(*facts: str | int | None) -> bytes:
-    """Return 8 bytes that are others when any of the facts is another."""
-    return blake2b(json.dumps(facts).encode(), digest_size=8).digest()
+def digest_of(*facts: str | bytes | int | None) -> bytes:
+    """Return 8 bytes that are others when any of the facts is another. Only a damaged book has bytes where a text was."""
+    return blake2b(json.dumps(facts, default=repr).encode(), digest_size=8).digest()
 
 
 def teach(connection: sqlite3.Connection) -> None:
