@@ -20,6 +20,7 @@ from ..rooms import without_home_assistant
 without_home_assistant()
 
 from .exploring import Crash, Explorer, Judge, judge  # noqa: E402 - needs the rooms
+from .flips import NAME, flip_everywhere  # noqa: E402
 from .lives import LIVES, Life, record  # noqa: E402
 from .starting import recovers  # noqa: E402
 
@@ -33,17 +34,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Look at what was asked for and report."""
     parser = argparse.ArgumentParser(prog="torture.disk")
     parser.add_argument("--quick", action="store_true", help="every tenth state")
-    parser.add_argument("--life", choices=[life.name for life in LIVES])
+    parser.add_argument("--life", choices=[*(life.name for life in LIVES), NAME])
     parser.add_argument("--crash", help="one crash, as a violation names it")
     asked = parser.parse_args(arguments)
     wanted = asked.life or (asked.crash and asked.crash.split(":")[0])
     lives = [life for life in LIVES if wanted in (None, life.name)]
     logging.disable(logging.CRITICAL)  # a locked book says so, thousands of times
-    outcome = look(lives, every=_QUICK if asked.quick else 1, only=asked.crash)
+    outcome = look(
+        lives,
+        every=_QUICK if asked.quick else 1,
+        only=asked.crash,
+        flips=wanted in (None, NAME),
+    )
     return outcome.report()
 
 
-def look(lives: Sequence[Life], *, every: int = 1, only: str | None = None) -> Outcome:
+def look(
+    lives: Sequence[Life],
+    *,
+    every: int = 1,
+    only: str | None = None,
+    flips: bool = False,
+) -> Outcome:
     """Record these lives, cut the power in each everywhere, and judge what is left."""
     outcome = Outcome("T3")
     starts = states = 0
@@ -64,6 +76,8 @@ def look(lives: Sequence[Life], *, every: int = 1, only: str | None = None) -> O
                 f"{life.name}: {explorer.states:,} states, {explorer.different:,} differ; {tally.words}",
                 flush=True,
             )
+        if flips:
+            flip_everywhere(folder / "flips", outcome, every)
     outcome.more |= {"states": states, "starts": starts, "lives": len(lives)}
     if outcome.runs == 0:
         outcome.fail(

@@ -27,6 +27,11 @@ async def begins(disk: Disk, path: Path) -> None:
 
 async def recharges(disk: Disk, path: Path) -> None:
     """Orders to every state, in every way that the store writes."""
+    await write_everything(path)
+
+
+async def write_everything(path: Path) -> None:
+    """Leave a book in which each kind of row stands."""
     store = await open_store(path)
     await carry(store, S.SUCCEEDED, line_key="a")
     await carry(store, S.FAILED, line_key="b")
