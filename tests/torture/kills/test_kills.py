@@ -22,6 +22,7 @@ RUNS = 8
         ("intent written after the send", {"I5"}),
         ("interrupted is failed", {"I2", "I7"}),
         ("the book is forgotten", {"I1", "I2", "I3"}),
+        ("it dies by itself", {"T4"}),
     ],
 )
 def test_a_naive_design_is_convicted_within_a_few_kills(
@@ -64,21 +65,10 @@ def command(*arguments: str, folder: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_the_command_kills_counts_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    """Its last line is what the whole torture adds up."""
-    arguments = ("--random-only", "--kills", "4", "--seed", "3", "--lanes", "1")
-    process = command(*arguments, folder=tmp_path)
-    output, _ = process.communicate(timeout=50)
-    told = json.loads(output.splitlines()[-1])
-    assert process.returncode == 0
-    assert told["layer"] == "T4"
-    assert told["kills"] >= 4
-    assert told["violations"] == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_ends_it_in_good_order_and_what_it_did_counts(tmp_path: Path) -> None:
-    """A soak is stopped like that."""
+def test_ctrl_c_ends_the_command_in_good_order_and_what_it_did_counts(
+    tmp_path: Path,
+) -> None:
+    """A soak is stopped like that; its last line is what the whole torture adds up, and nothing is left behind."""
     process = command("--random-only", "--kills", "100000", folder=tmp_path)
     end = time.monotonic() + 40
     while not list(tmp_path.glob("*/lane 1/*/console.log")):
@@ -88,6 +78,7 @@ def test_ctrl_c_ends_it_in_good_order_and_what_it_did_counts(tmp_path: Path) -> 
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=30)
     told = json.loads(output.splitlines()[-1])
+    assert (process.returncode, told["layer"], told["violations"]) == (0, "T4", 0)
     assert told["cut_short"]
     assert told["kills"] > 0
     assert list(tmp_path.iterdir()) == []

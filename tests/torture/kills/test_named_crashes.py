@@ -65,7 +65,7 @@ def test_a4_killed_before_the_send_blocks_the_line_and_fails_after_the_settle_wi
     assert run.end == NOT_PAID_AT_FIRST
 
 
-@pytest.mark.parametrize("kind", ["K", "L", "H", "N"])
+@pytest.mark.parametrize("kind", ["L", "N"])
 def test_a5_killed_while_the_request_is_on_its_way_ends_as_the_operator_says(
     harness: Harness, kind: str
 ) -> None:

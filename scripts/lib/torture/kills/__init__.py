@@ -10,13 +10,14 @@ takes a tenth of a second instead of ten. The operator is another process with b
     clocks     the engine's clock in a child (days pass at once), and a loop whose seconds are shorter
     preload    what a start imports, imported once; the settings that make a start cheap
     child      forking one Home Assistant, and its end
-    folder     the configuration folder: prepared once for each class, copied for each run
+    folder     the configuration folder: set up once, written out anew for each run
     operator   the simulated operator, which also looks into the order book when a purchase arrives
     house      talking to the running Home Assistant
-    stories    what happens in a run: boots, callers, the operator's faults
-    cycle      one run: story, kills, restarts, until everything is settled
+    stories    what happens in a run: scenes, the operator's faults; `scenes`, `stage` how; `named` those with a name
+    cycle      one run (`runs`): story, kills, restarts, until everything is settled
     checks     the invariants, on the operator's books and on the order database
-    lane, crew what runs next, and where; `plan` draws the random ones and picks the points
+    campaign   what runs next, and where (`crew`); `plan` names the points' runs, `draw` the random ones
+    defects    naive designs, to see whether they are found
     serve      the same for a test: one run after the other, asked for on stdin
 
 The product knows nothing of this: no hook, label or switch. A label is a place in the source, found by reading it, and

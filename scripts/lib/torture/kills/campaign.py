@@ -11,9 +11,9 @@ from typing import Final
 
 from ..outcome import Outcome
 from .crew import Lane, finished
-from .cycle import Plan, Result
 from .named import BY_NAME
 from .plan import Passes, Target, plan_of, random_runs, rehearsals, stale
+from .runs import Plan, Result
 from .world import Kit
 
 _TELL_EVERY: Final = 10.0
@@ -60,10 +60,14 @@ class Campaign:
     def run(self, lanes: list[Lane]) -> None:
         """Do what is wanted; ends early, in good order, at the deadline or by Ctrl-C."""
         try:
-            if self.wanted.points:
-                self._strike_points(lanes)
-            if self.wanted.random and self._goes_on:
-                self._play(lanes, self._randoms(len(lanes)))
+            deeper = self._strike_points(lanes) if self.wanted.points else []
+            if self._goes_on:
+                names = (
+                    self._until_enough(self._targets(deeper))
+                    if self.wanted.random
+                    else self._targets(deeper)
+                )
+                self._play(lanes, names)
         except KeyboardInterrupt:
             self.cut_short = True
             # What is under way ends within seconds; a second Ctrl-C would only leave it half told.
@@ -72,14 +76,17 @@ class Campaign:
         self._drain(lanes)
         self._sum_up()
 
-    def _strike_points(self, lanes: list[Lane]) -> None:
+    def _strike_points(self, lanes: list[Lane]) -> list[Target]:
+        """Strike every point at its first pass; return what there is to strike at later ones."""
         passes = Passes(self.kit.points)
         self._play(lanes, iter(rehearsals()), passes)
         if not self._goes_on:
-            return
+            return []
         for label in (*passes.unreached(), *stale(self.kit.points)):
             self.outcome.fail("T4", f"no story passes the point {label}", "PYTHONPATH=scripts/lib python -m torture.kills --points-only")  # fmt: skip
-        self._play(lanes, self._targets(passes.targets(self.wanted.seed)))
+        targets = passes.targets(self.wanted.seed)
+        self._play(lanes, self._targets([one for one in targets if one.times == 1]))
+        return [one for one in targets if one.times > 1]
 
     def _targets(self, targets: list[Target]) -> Iterator[str | None]:
         todo = deque(targets)
@@ -91,12 +98,15 @@ class Campaign:
             self._waiting[target.runs[0]] = target
             yield target.runs[0]
 
-    def _randoms(self, lanes: int) -> Iterator[str]:
+    def _until_enough(self, deeper: Iterator[str | None]) -> Iterator[str | None]:
+        """Yield a random run and one at a later pass of a point by turns."""
         for name in random_runs(self.wanted.seed, self.wanted.first):
             if self.kills >= self.wanted.kills:
                 return
             self.randoms += 1
             yield name
+            if (deep := next(deeper, None)) is not None:
+                yield deep
 
     @property
     def _goes_on(self) -> bool:
@@ -108,7 +118,7 @@ class Campaign:
     def _play(
         self,
         lanes: list[Lane],
-        names: Iterator[str] | Iterator[str | None],
+        names: Iterator[str | None],
         passes: Passes | None = None,
     ) -> None:
         """Keep all lanes busy until there is nothing left to give."""
@@ -140,6 +150,7 @@ class Campaign:
         for promise, text in result.broken:
             again = f"{_COMMAND} {shlex.quote(result.name)}"
             outcome.fail(promise, f"{result.name}: {text}", again)
+            print(f"T4: {promise}: {result.name}: {text}", file=sys.stderr, flush=True)
         if passes is not None:
             passes.note(result)
         if (target := self._waiting.pop(result.name, None)) is not None:

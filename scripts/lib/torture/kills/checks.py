@@ -26,6 +26,9 @@ _NEXT: Final[Mapping[str, frozenset[str]]] = {
 
 _COOLDOWN_US: Final = COOLDOWN_HOURS * 3_600_000_000
 
+_TAKEN_LATE_US: Final = 3_600_000_000
+"""A pending order is charged after it was made: that much later at most in any story."""
+
 _MOST: Final = Decimal(str(LIMITS["account_day"]))
 
 
@@ -62,6 +65,7 @@ def broken_at_any_time(money: Money, book: OrderBook, kind: str) -> list[Broken]
         *_sends(money, kind),
         *_steps(book),
         *_cooldown(book),
+        *_twice(money),
         *_as_ordered(money, book),
         *([] if book.whole else [("I11", "the order database is damaged")]),
     ]
@@ -134,6 +138,15 @@ def _cooldown(book: OrderBook) -> Iterator[Broken]:
     for first, second in pairwise(counted):
         if second.created_us - first.created_us < _COOLDOWN_US:
             yield "I3", f"{second.id} ({second.state}) began while {first.id} ({first.state}) was cooling down"  # fmt: skip
+
+
+def _twice(money: Money) -> Iterator[Broken]:
+    """Look for one wish that was paid twice in the operator's own books, whatever ours say about it."""
+    for first, second in pairwise(
+        sorted(money.ours, key=lambda one: int(one["at_us"]))
+    ):
+        if second["at_us"] - first["at_us"] < _COOLDOWN_US - _TAKEN_LATE_US:
+            yield "I3", f"{first['reference']} and {second['reference']} were both charged within one cooldown"  # fmt: skip
 
 
 def _as_ordered(money: Money, book: OrderBook) -> Iterator[Broken]:

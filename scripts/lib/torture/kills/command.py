@@ -7,9 +7,9 @@ import sys
 from ..outcome import Outcome
 from .campaign import Campaign, Wanted
 from .crew import crew, finished
-from .cycle import Result
 from .kit import make_kit, workshop
 from .plan import UnknownRun, plan_of
+from .runs import Result
 
 
 def torture(options: argparse.Namespace) -> int:

@@ -13,8 +13,9 @@ import traceback
 from typing import Final
 
 from .child import die_with
-from .cycle import Cycle, Result
+from .cycle import Cycle
 from .plan import plan_of
+from .runs import Result
 from .world import Kit, world
 
 _FORK: Final = multiprocessing.get_context("fork")

@@ -2,91 +2,30 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 import shutil
 import signal
 import time
-from typing import Any, Final
+from typing import Final
 
 from tests.operator.client import OperatorControl
 
 from .checks import broken_at_any_time, broken_in_the_end
 from .child import Child, Start, start_house
-from .house import Said, meet
+from .house import meet
+from .runs import Boot, Kill, Plan, Result
 from .stage import Stage, StoryStuck
-from .stories import Scene, Story
+from .stories import Scene
 from .trap import Side, Trap
 from .world import World
 
 _BOOT_PATIENCE: Final = 45.0
 
+_ENDS: Final = (0, -signal.SIGKILL)
+"""How a Home Assistant ends: in good order, or by whoever ends its scene."""
+
 _ROUNDS: Final = 6
 """Wishes that the end may take: one is looked up, one is refused, one is decided by a person, one is paid."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kill:
-    """One kill -9: at a point of the source, or so many seconds after the start, or after the callers' call."""
-
-    trap: Trap | None = None
-    after_start: float | None = None
-    after_call: float | None = None
-    anyway: bool = False
-    """If its moment does not come, strike when there is nothing left to do."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a run is."""
-
-    name: str
-    """What repeats exactly this run."""
-    story: Story
-    kind: str
-    """K, L, H or N."""
-    scene: int = 0
-    """The scene of the first kill."""
-    kills: tuple[Kill, ...] = ()
-    """The first one in that scene, each further one in the restart after it."""
-    watch: bool = False
-    """Count the points that are passed."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Boot:
-    """What one Home Assistant came to."""
-
-    scene: str
-    killed: bool = False
-    code: int = 0
-    said: list[Said] = field(default_factory=list)
-    states: dict[str, str] = field(default_factory=dict)
-    charges: int = 0
-    shown: dict[str, str] = field(default_factory=dict)
-    """What the entities of the line showed at the end of the story, before anybody called again."""
-    errors: list[str] = field(default_factory=list)
-    """What Home Assistant logged as an error."""
-    passes: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Result:
-    """What a run came to."""
-
-    name: str
-    boots: list[Boot] = field(default_factory=list)
-    missed: bool = False
-    """The moment of a planned kill never came."""
-    charges: int = 0
-    sends: int = 0
-    orders: list[dict[str, Any]] = field(default_factory=list)
-    broken: list[tuple[str, str]] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def kills(self) -> int:
-        """How often Home Assistant was killed; each time it was started again."""
-        return sum(boot.killed for boot in self.boots)
 
 
 class Cycle:
@@ -103,6 +42,8 @@ class Cycle:
         self._plan = plan
         self._break_it = break_it
         self._result = Result(name=plan.name)
+        self._lines = 0
+        """Of the log, which all Home Assistants of a run write: those that were read already."""
 
     def run(self) -> Result:
         """Play it to its end. The folder stays where a promise was broken."""
@@ -118,7 +59,9 @@ class Cycle:
         self._check_end()
         result.broken = list(dict.fromkeys(result.broken))
         result.seconds = time.monotonic() - began
-        if not result.broken:
+        if result.broken:
+            self._world.keep(plan.name)
+        else:
             shutil.rmtree(self._world.folder)
         return result
 
@@ -156,6 +99,8 @@ class Cycle:
             asyncio.run(self._act(boot, child, scene, kill))
         finally:
             boot.code = child.end()
+        if not boot.killed and boot.code not in _ENDS:
+            self._blame("T4", f"{name}: Home Assistant ended with {boot.code}, which nobody had asked for")  # fmt: skip
         self._note(boot, kill)
         return boot
 
@@ -214,10 +159,9 @@ class Cycle:
         world, result = self._world, self._result
         money, book = world.money(), world.book()
         log = world.folder / "console.log"
-        boot.errors = [
-            line for line in log.read_text().splitlines() if " ERROR " in line
-        ]
-        log.unlink()
+        lines = log.read_text().splitlines() if log.exists() else []
+        boot.errors = [line for line in lines[self._lines :] if " ERROR " in line]
+        self._lines = len(lines)
         boot.charges, boot.states = len(money.ours), book.states()
         if self._plan.watch:
             count = world.shared.passes
@@ -249,7 +193,7 @@ class Cycle:
                 return
 
     async def _decide(self, stage: Stage, held: list[str]) -> None:
-        if self._plan.kind != "N" and not self._plan.story.holds:
+        if self._plan.kind not in self._plan.story.held_in:
             self._blame("I10", "an order was held although the operator could be asked")
         stage.pass_time(minutes=20)
         charged = {charge.reference for charge in await stage.operator.charges()}

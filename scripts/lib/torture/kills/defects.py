@@ -1,7 +1,7 @@
 """Naive designs, made in a child: who cannot find these with kill -9 cannot claim that there are none."""
 
-import asyncio
 from collections.abc import Callable, Mapping
+import signal
 from typing import Any, Final
 
 from custom_components.esim_topup.orders import book_file, engine, store
@@ -11,27 +11,28 @@ from custom_components.esim_topup.orders.recovery import Recovery
 
 
 def write_later() -> None:
-    """Send first, and write the intent down a moment later."""
+    """Write the intent down together with the answer: the ledger of somebody who trusts his memory."""
+    step = store.Store.step
 
     async def reserve(self: Any, asked: Any, decide: Any, **about: Any) -> Any:
         found: list[Order | Refused] = []
 
-        def only_look(*args: Any) -> None:
-            ledger = self._ledger
-            found.append(decide(ledger.book(about["account_key"], asked.line_key, about["currency"], about["now"])))  # fmt: skip
+        def look() -> None:
+            key, currency, now = about["account_key"], about["currency"], about["now"]
+            found.append(decide(self._ledger.book(key, asked.line_key, currency, now)))
 
-        await self._read(only_look)
-        order = found[0]
+        await self._read(look)
+        if isinstance(found[0], Order):
+            self._in_memory = found[0]
+        return found[0]
 
-        async def write() -> None:
-            await asyncio.sleep(0.02)
-            await self.adopt(order, now=about["now"])
-
-        if isinstance(order, Order):
-            self.late = asyncio.get_running_loop().create_task(write())
-        return order
+    async def write_both(self: Any, order_id: str, *args: Any, **more: Any) -> Order:
+        if (order := self.__dict__.pop("_in_memory", None)) is not None:
+            await self.adopt(order, now=more["now"])
+        return await step(self, order_id, *args, **more)
 
     setattr(store.Store, "reserve", reserve)  # noqa: B010 - the defect
+    setattr(store.Store, "step", write_both)  # noqa: B010
 
 
 def call_it_failed() -> None:
@@ -58,8 +59,14 @@ def forget() -> None:
     setattr(store, "open_book", anew)  # noqa: B010 - the defect
 
 
+def die() -> None:
+    """End in the middle of its start, by a signal that nobody of the torture has sent."""
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+
 DEFECTS: Final[Mapping[str, Callable[[], None]]] = {
     "intent written after the send": write_later,
     "interrupted is failed": call_it_failed,
     "the book is forgotten": forget,
+    "it dies by itself": die,
 }

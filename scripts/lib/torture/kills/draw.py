@@ -7,8 +7,8 @@ from typing import Final
 from tests.operator.behaviour import Switches
 from tests.operator.faults import FaultData
 
-from .cycle import Kill, Plan
 from .labels import Point
+from .runs import Kill, Plan
 from .stage import Stage
 from .stories import ALL, Story, fault
 from .trap import Side, Trap

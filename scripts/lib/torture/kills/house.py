@@ -49,6 +49,14 @@ class House:
                 await asyncio.sleep(_KNOCK_EVERY)
         return False
 
+    async def running(self) -> None:
+        """Wait until its start is over: from then on it ends in good order when it is told to."""
+        while not self.dead.is_set():
+            said = await self.ask("/api/core/state", method="GET")
+            if '"RUNNING"' in said.text:
+                return
+            await asyncio.sleep(_KNOCK_EVERY)
+
     async def ask(self, path: str, body: Any = None, method: str = "POST") -> Said:
         """Ask once."""
         try:

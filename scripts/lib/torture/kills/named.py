@@ -6,8 +6,9 @@ import signal
 from typing import Any, Final
 
 from .house import Said
+from .scenes import is_killed_in_flight
 from .stage import Stage
-from .stories import STORIES, Scene, Story, fault, is_killed_in_flight
+from .stories import STORIES, Scene, Story, fault
 
 type Caller = Callable[[Stage], Coroutine[Any, Any, object]]
 
@@ -80,6 +81,7 @@ async def is_stopped_and_shot(stage: Stage) -> None:
     """SIGTERM while the operator does not answer; ten seconds later whoever manages services loses patience."""
     stage.calling()
     await stage.until_asked("order")
+    await stage.house.running()
     stage.house.child.signal(signal.SIGTERM)
     await asyncio.sleep(10 / _TIMES)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from .cycle import Kill, Plan, Result
 from .draw import random_plan
 from .labels import Point
 from .named import BY_NAME
-from .stories import STORIES
+from .runs import Kill, Plan, Result
+from .stories import ALL, STORIES
 from .trap import Side, Trap
 
 _TIMES: Final = 3
@@ -130,7 +130,7 @@ class Passes:
         scenes = sorted(scene for scene, most in where.items() if most >= times)
         Random(f"{seed}/{key}/{times}").shuffle(scenes)
         # Three days of looking take seconds: only where nothing shorter passes the point.
-        scenes.sort(key=lambda scene: BY_NAME[scene[0]].holds)
+        scenes.sort(key=lambda scene: BY_NAME[scene[0]].held_in == ALL)
         for story, scene in scenes:
             text = self.points[label].label
             yield f"point/{kind}/{story}/{scene}/{side.name.lower()}/{times}/{text}"

@@ -112,6 +112,7 @@ class Stage:
 
     async def stop(self) -> None:
         """End it as a service manager does: SIGTERM, and wait."""
+        await self.house.running()
         self.house.child.signal(signal.SIGTERM)
         async with asyncio.timeout(_PATIENCE):
             await self.house.dead.wait()

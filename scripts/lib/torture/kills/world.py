@@ -75,6 +75,13 @@ class World:
     def mend_operator(self) -> None:
         """From now on it works."""
         self.ask("DELETE", "/_control/faults")
+        self.ask("PATCH", "/_control/behaviour", {"order_outcome": "succeeded"})
+
+    def keep(self, name: str) -> None:
+        """Keep the folder of the present run, to be looked at, under the name of the run."""
+        kept = self.place / f"broken {name.replace('/', ' ')[:150]}"
+        shutil.rmtree(kept, ignore_errors=True)
+        self.folder.rename(kept)
 
     def money(self) -> Money:
         """Return what the operator took and was asked."""

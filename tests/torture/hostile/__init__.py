@@ -1,0 +1,1 @@
+"""T7: what must hold whatever a provider answers."""
